@@ -1,0 +1,104 @@
+package dev.kq.testkit;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.metadata.MetadataCache;
+
+/** Creates topics and waits until the brokers serve them. Owned by the calling thread; holds one admin client. */
+final class Topics implements AutoCloseable {
+    private static final long SECONDS = 30;
+
+    private final Admin admin;
+    private final List<MetadataCache> brokers;
+
+    Topics(String bootstrapServers, List<MetadataCache> brokers) {
+        this.admin = Admin.create(Map.of(
+                "bootstrap.servers",
+                bootstrapServers,
+                "metric.reporters",
+                "",
+                "retry.backoff.ms",
+                5,
+                "retry.backoff.max.ms",
+                50));
+        this.brokers = brokers;
+    }
+
+    void create(String name, int partitions, short replicationFactor, Map<String, String> configs) {
+        NewTopic topic = new NewTopic(name, partitions, replicationFactor).configs(configs);
+        get(name, admin.createTopics(List.of(topic)).all());
+        awaitKnown(name, partitions);
+        // Only a leader that serves can answer this; until then the admin client asks again.
+        get(
+                name,
+                admin.listOffsets(IntStream.range(0, partitions)
+                                .mapToObj(partition -> new TopicPartition(name, partition))
+                                .collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest())))
+                        .all());
+    }
+
+    /**
+     * Waits until groups are served, which the first request for one sets going. Else the first commit to a fresh
+     * broker may come too early, and the client warns about it.
+     */
+    void awaitGroups() {
+        // Groups are spread over the coordinators by their hash; these are next to each other.
+        Map<String, ListConsumerGroupOffsetsSpec> groups = IntStream.range(0, NodeProperties.OFFSETS_PARTITIONS)
+                .mapToObj(i -> String.valueOf((char) ('a' + i)))
+                .collect(Collectors.toMap(Function.identity(), group -> new ListConsumerGroupOffsetsSpec()));
+        get("__consumer_offsets", admin.listConsumerGroupOffsets(groups).all());
+    }
+
+    Set<String> names() {
+        return get("", admin.listTopics().names());
+    }
+
+    private void awaitKnown(String name, int partitions) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        while (!brokers.stream().allMatch(broker -> knows(broker, name, partitions))) {
+            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
+                throw new EmbeddedKafkaException("Topic " + name + " was created, but not all nodes know it");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    private static boolean knows(MetadataCache broker, String name, int partitions) {
+        return IntStream.range(0, partitions)
+                .allMatch(partition -> broker.getLeaderAndIsr(name, partition)
+                        .filter(state -> state.leader() >= 0)
+                        .isPresent());
+    }
+
+    private static <T> T get(String name, KafkaFuture<T> future) {
+        try {
+            return future.get(SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw EmbeddedKafkaException.of("Topic " + name, e);
+        } catch (TimeoutException e) {
+            throw new EmbeddedKafkaException("Topic " + name + ": no answer within " + SECONDS + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EmbeddedKafkaException("Topic " + name + ": interrupted", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+    }
+}

@@ -1,0 +1,5 @@
+/** A real Kafka broker in this JVM. */
+@NullMarked
+package dev.kq.testkit;
+
+import org.jspecify.annotations.NullMarked;
