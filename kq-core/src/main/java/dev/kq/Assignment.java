@@ -1,0 +1,283 @@
+package dev.kq;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the partitions that one fetcher owns: opens them when they are assigned, gives them up when they are revoked or
+ * lost, passes polled records on, and pauses those that hold enough.
+ *
+ * <p>Confined to the fetcher's thread; the rebalance callbacks run there too, inside {@code poll} and {@code close}.
+ */
+final class Assignment implements ConsumerRebalanceListener {
+    private static final Logger log = LoggerFactory.getLogger(KqQueue.class);
+
+    private static final Duration START_POSITION_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Consumer<byte[], byte[]> consumer;
+    private final Partitions partitions;
+    private final OffsetCommitter committer;
+    private final QueueCounters counters;
+    private final Runnable nudge;
+    private final boolean startAtEnd;
+    private final Duration revokeBudget;
+    private final Map<TopicPartition, OwnedPartition> owned = new HashMap<>();
+    private boolean draining;
+    private boolean allPaused;
+
+    Assignment(
+            Consumer<byte[], byte[]> consumer,
+            Partitions partitions,
+            OffsetCommitter committer,
+            QueueCounters counters,
+            Runnable nudge,
+            boolean startAtEnd,
+            Duration revokeBudget) {
+        this.consumer = consumer;
+        this.partitions = partitions;
+        this.committer = committer;
+        this.counters = counters;
+        this.nudge = nudge;
+        this.startAtEnd = startAtEnd;
+        this.revokeBudget = revokeBudget;
+    }
+
+    Collection<OwnedPartition> owned() {
+        return owned.values();
+    }
+
+    // ---- rebalance callbacks
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
+        if (assigned.isEmpty()) {
+            return;
+        }
+        log.info("assigned {}", assigned);
+        if (draining) {
+            return; // the group takes them back when this member leaves, which is soon
+        }
+        if (startAtEnd) {
+            commitStartPositions(assigned);
+        }
+        for (TopicPartition tp : assigned) {
+            OwnedPartition before = owned.put(tp, partitions.open(tp, nudge));
+            if (before != null) {
+                partitions.end(before);
+            }
+        }
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
+        List<OwnedPartition> leaving = remove(revoked);
+        if (leaving.isEmpty()) {
+            return;
+        }
+        log.info("revoked {}", revoked);
+        giveUp(leaving, revokeBudget);
+    }
+
+    /** The broker gave them to somebody else without asking: their offsets are not ours to commit any more. */
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> lost) {
+        List<OwnedPartition> leaving = remove(lost);
+        if (leaving.isEmpty()) {
+            return;
+        }
+        log.warn("lost {}: this member was away for too long; what it was doing is done again elsewhere", lost);
+        for (OwnedPartition partition : leaving) {
+            counters.givenBack.add(partition.close());
+            partitions.end(partition);
+        }
+    }
+
+    /**
+     * A group that never committed would start at the end again after each restart, and skip what was pushed in
+     * between. So the end is committed as the start before anything is fetched.
+     */
+    private void commitStartPositions(Collection<TopicPartition> assigned) {
+        try {
+            Map<TopicPartition, OffsetAndMetadata> committed =
+                    consumer.committed(new HashSet<>(assigned), START_POSITION_TIMEOUT);
+            Map<TopicPartition, OffsetAndMetadata> starts = new HashMap<>();
+            for (TopicPartition tp : assigned) {
+                if (committed.get(tp) == null) {
+                    starts.put(tp, new OffsetAndMetadata(consumer.position(tp, START_POSITION_TIMEOUT)));
+                }
+            }
+            if (!starts.isEmpty()) {
+                consumer.commitSync(starts, START_POSITION_TIMEOUT);
+            }
+        } catch (KafkaException e) {
+            log.warn(
+                    "could not commit the start position of {}; a restart before the first commit may skip messages: {}",
+                    assigned,
+                    e.toString());
+        }
+    }
+
+    // ---- the fetcher's loop
+
+    /** Hands polled records to their partitions. Those of a partition that is not owned will be delivered again. */
+    void accept(ConsumerRecords<byte[], byte[]> records) {
+        if (draining) {
+            return;
+        }
+        for (Map.Entry<TopicPartition, OffsetAndMetadata> next :
+                records.nextOffsets().entrySet()) {
+            TopicPartition tp = next.getKey();
+            List<ConsumerRecord<byte[], byte[]>> polled = records.records(tp);
+            long position = next.getValue().offset();
+            OwnedPartition partition = restartedIfLogWentBack(
+                    tp, polled.isEmpty() ? position : polled.get(0).offset());
+            if (partition != null) {
+                partition.add(polled, position);
+            }
+        }
+    }
+
+    private @Nullable OwnedPartition restartedIfLogWentBack(TopicPartition tp, long offset) {
+        OwnedPartition partition = owned.get(tp);
+        if (partition == null || offset >= partition.position()) {
+            return partition;
+        }
+        log.warn(
+                "{} went back from offset {} to {}: it was truncated or created anew; starting there",
+                tp,
+                partition.position(),
+                offset);
+        counters.givenBack.add(partition.close());
+        partitions.end(partition);
+        OwnedPartition fresh = partitions.open(tp, nudge);
+        owned.put(tp, fresh);
+        return fresh;
+    }
+
+    /** Pauses and resumes so that exactly those are fetched that may be, whatever happened since the last time. */
+    void reconcilePauses(boolean pauseAll) {
+        Set<TopicPartition> paused = consumer.paused();
+        List<TopicPartition> pause = new ArrayList<>();
+        List<TopicPartition> resume = new ArrayList<>();
+        boolean all = true;
+        for (TopicPartition tp : consumer.assignment()) {
+            OwnedPartition partition = owned.get(tp);
+            boolean want = pauseAll || draining || partition == null || partition.throttled();
+            all &= want;
+            if (want && !paused.contains(tp)) {
+                pause.add(tp);
+            } else if (!want && paused.contains(tp)) {
+                resume.add(tp);
+            }
+        }
+        allPaused = all && !owned.isEmpty();
+        if (!pause.isEmpty()) {
+            consumer.pause(pause);
+        }
+        if (!resume.isEmpty()) {
+            consumer.resume(resume);
+        }
+    }
+
+    /** Whether nothing at all may be fetched at the moment. */
+    boolean allPaused() {
+        return allPaused;
+    }
+
+    /** Records between what is done and the end of the log, over all partitions; -1 if that is not known yet. */
+    long lag() {
+        long sum = 0;
+        for (OwnedPartition partition : owned.values()) {
+            OptionalLong behindPosition = consumer.currentLag(partition.topicPartition());
+            long position = partition.position();
+            if (behindPosition.isEmpty()) {
+                return -1;
+            }
+            sum += behindPosition.getAsLong() + (position < 0 ? 0 : position - partition.watermark());
+        }
+        return sum;
+    }
+
+    // ---- stop
+
+    /** Hands out nothing any more and drops what no handler has begun. */
+    void beginDrain() {
+        draining = true;
+        for (OwnedPartition partition : owned.values()) {
+            counters.givenBack.add(partition.close());
+        }
+    }
+
+    /** Records that handlers have at the moment. */
+    int running() {
+        return owned.values().stream().mapToInt(OwnedPartition::running).sum();
+    }
+
+    /** Commits what is done and fences the rest. Returns what is committed for each partition. */
+    Map<TopicPartition, Long> endAll(Duration commitTimeout) {
+        committer.commitNow(owned.values(), commitTimeout);
+        Map<TopicPartition, Long> committed = new HashMap<>();
+        for (OwnedPartition partition : owned.values()) {
+            if (partition.committed() >= 0) {
+                committed.put(partition.topicPartition(), partition.committed());
+            }
+            partitions.end(partition);
+        }
+        owned.clear();
+        return committed;
+    }
+
+    private List<OwnedPartition> remove(Collection<TopicPartition> topicPartitions) {
+        List<OwnedPartition> removed = new ArrayList<>();
+        for (TopicPartition tp : topicPartitions) {
+            OwnedPartition partition = owned.remove(tp);
+            if (partition != null) {
+                removed.add(partition);
+            }
+        }
+        return removed;
+    }
+
+    private void giveUp(List<OwnedPartition> leaving, Duration budget) {
+        long deadline = System.nanoTime() + budget.toNanos();
+        for (OwnedPartition partition : leaving) {
+            counters.givenBack.add(partition.close());
+        }
+        boolean interrupted = false;
+        for (OwnedPartition partition : leaving) {
+            try {
+                if (!interrupted && !partition.awaitQuiet(deadline - System.nanoTime())) {
+                    log.warn(
+                            "{}: {} record(s) still running after {}, given up; they are done again elsewhere",
+                            partition.topicPartition(),
+                            partition.running(),
+                            budget);
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        committer.commitNow(leaving, Fetcher.COMMIT_TIMEOUT);
+        leaving.forEach(partitions::end);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

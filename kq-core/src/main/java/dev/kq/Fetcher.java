@@ -1,0 +1,270 @@
+package dev.kq;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The poll loop: owns one Kafka consumer, fetches, commits, and takes part in rebalances. It never waits for a handler
+ * outside the budget of a revoke; when there is too much work it keeps polling with the partitions paused.
+ *
+ * <p>One thread runs it from the making of the consumer to its close. {@link #nudge()} and {@link #stop} may be called
+ * from other threads.
+ */
+final class Fetcher implements Runnable {
+    static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
+
+    private static final Logger log = LoggerFactory.getLogger(KqQueue.class);
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
+    private static final Duration SHORTEST_POLL = Duration.ofMillis(10);
+    private static final long PAUSED_PARK_NANOS = Duration.ofMillis(20).toNanos();
+    private static final long BACKOFF_NANOS = Duration.ofSeconds(1).toNanos();
+
+    /** What all fetchers of a queue share. */
+    record Shared(
+            KqConf conf,
+            IntFunction<Consumer<byte[], byte[]>> consumers,
+            Partitions partitions,
+            QueueCounters counters,
+            QueueHealth health,
+            BooleanSupplier paused,
+            java.util.function.Consumer<Throwable> fatal,
+            Runnable finished) {}
+
+    private final int number;
+    private final Shared shared;
+    private final Refusals refusal;
+    private final Map<TopicPartition, Long> committedAtEnd = new ConcurrentHashMap<>();
+
+    /** Set once by the fetcher's thread; others only call {@code wakeup} on it, which Kafka allows. */
+    private volatile @Nullable Consumer<byte[], byte[]> consumer;
+
+    private volatile @Nullable Thread thread;
+    /** In a poll that waits, so that a nudge must wake it up. */
+    private volatile boolean polling;
+    /** There was a nudge since the last look around; the next poll must not wait. */
+    private volatile boolean nudged;
+
+    private volatile boolean stopping;
+    private volatile long drainDeadline;
+    private volatile long lag = -1;
+    private volatile int partitions;
+    private volatile int stillRunning;
+
+    Fetcher(int number, Shared shared) {
+        this.number = number;
+        this.shared = shared;
+        this.refusal = new Refusals(number, shared.health);
+    }
+
+    /** Asks the fetcher to look around now: work was released, a pause ended, or it should stop. */
+    void nudge() {
+        nudged = true;
+        Consumer<byte[], byte[]> c = consumer;
+        if (polling && c != null) {
+            c.wakeup();
+        } else {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Lets it drain until the time given at the latest, commit, leave the group, and end. */
+    void stop(long deadlineNanoTime) {
+        drainDeadline = deadlineNanoTime;
+        stopping = true;
+        nudge();
+    }
+
+    /** Records between what is done and the end of the log; -1 if that is not known. */
+    long lag() {
+        return lag;
+    }
+
+    int partitions() {
+        return partitions;
+    }
+
+    Map<TopicPartition, Long> committedAtEnd() {
+        return committedAtEnd;
+    }
+
+    int stillRunning() {
+        return stillRunning;
+    }
+
+    @Override
+    public void run() {
+        thread = Thread.currentThread();
+        try {
+            Consumer<byte[], byte[]> c = connect();
+            if (c != null) {
+                consumer = c;
+                fetchUntilStopped(c);
+            }
+        } catch (Throwable t) {
+            shared.fatal.accept(t);
+        } finally {
+            shared.finished.run();
+        }
+    }
+
+    /** Makes the consumer; tries again as long as no broker's name can be resolved. Null if stopped before. */
+    private @Nullable Consumer<byte[], byte[]> connect() {
+        while (!stopping) {
+            try {
+                Consumer<byte[], byte[]> c = shared.consumers.apply(number);
+                shared.health.clear(QueueHealth.Trouble.BROKER_AWAY, number);
+                return c;
+            } catch (KafkaException e) {
+                if (!BrokerWatch.isUnresolved(e)) {
+                    throw e;
+                }
+                shared.health.report(QueueHealth.Trouble.BROKER_AWAY, number, BrokerWatch.rootMessage(e));
+                pause(BACKOFF_NANOS);
+            }
+        }
+        return null;
+    }
+
+    private void fetchUntilStopped(Consumer<byte[], byte[]> c) {
+        KqConf conf = shared.conf;
+        OffsetCommitter committer = new OffsetCommitter(c, conf.commitInterval(), System.nanoTime());
+        Assignment assignment = new Assignment(
+                c,
+                shared.partitions,
+                committer,
+                shared.counters,
+                this::nudge,
+                conf.offset() == StartOffset.LAST,
+                revokeBudget(conf));
+        BrokerWatch watch = new BrokerWatch(c, conf, number, shared.health);
+        try {
+            Subscription.of(conf).subscribe(c, assignment);
+            while (!stopping) {
+                nudged = false;
+                assignment.reconcilePauses(shared.paused.getAsBoolean());
+                assignment.accept(poll(c, assignment, committer));
+                long now = System.nanoTime();
+                committer.tick(now, assignment.owned());
+                partitions = assignment.owned().size();
+                lag = assignment.lag();
+                watch.tick(now, partitions == 0);
+                refusal.tick(now);
+            }
+            drain(c, assignment, committer);
+        } finally {
+            end(c, assignment);
+        }
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll(
+            Consumer<byte[], byte[]> c, Assignment assignment, OffsetCommitter committer) {
+        try {
+            ConsumerRecords<byte[], byte[]> records =
+                    assignment.allPaused() ? pollPaused(c) : pollAndWait(c, pollTimeout(committer));
+            if (!records.isEmpty()) {
+                refusal.over();
+            }
+            return records;
+        } catch (WakeupException e) {
+            return ConsumerRecords.empty();
+        } catch (InterruptException e) {
+            Thread.interrupted(); // nobody of ours interrupts a fetcher; it ends by being told to stop
+            return ConsumerRecords.empty();
+        } catch (ConfigException | UnsupportedVersionException | InvalidTopicException | FencedInstanceIdException e) {
+            throw e; // does not heal by waiting
+        } catch (AuthenticationException | AuthorizationException e) {
+            refusal.report(QueueHealth.Trouble.REFUSED, e);
+        } catch (KafkaException e) {
+            refusal.report(QueueHealth.Trouble.POLL_FAILS, e);
+        }
+        pause(BACKOFF_NANOS);
+        return ConsumerRecords.empty();
+    }
+
+    private ConsumerRecords<byte[], byte[]> pollAndWait(Consumer<byte[], byte[]> c, Duration timeout) {
+        polling = true;
+        try {
+            return c.poll(nudged ? Duration.ZERO : timeout);
+        } finally {
+            polling = false;
+        }
+    }
+
+    /** Nothing may come, so this only serves the group; a parked thread wakes up more cheaply than a poll. */
+    private ConsumerRecords<byte[], byte[]> pollPaused(Consumer<byte[], byte[]> c) {
+        ConsumerRecords<byte[], byte[]> records = c.poll(Duration.ZERO);
+        if (records.isEmpty() && !nudged) {
+            LockSupport.parkNanos(this, PAUSED_PARK_NANOS);
+        }
+        return records;
+    }
+
+    private static Duration pollTimeout(OffsetCommitter committer) {
+        Duration untilCommit = Duration.ofNanos(committer.untilDue(System.nanoTime()));
+        return untilCommit.compareTo(LONGEST_POLL) > 0
+                ? LONGEST_POLL
+                : untilCommit.compareTo(SHORTEST_POLL) < 0 ? SHORTEST_POLL : untilCommit;
+    }
+
+    /** Finishes what runs and only that, polling on so that the group keeps this member. */
+    private void drain(Consumer<byte[], byte[]> c, Assignment assignment, OffsetCommitter committer) {
+        assignment.beginDrain();
+        while (assignment.running() > 0 && System.nanoTime() - drainDeadline < 0) {
+            nudged = false;
+            assignment.reconcilePauses(true);
+            poll(c, assignment, committer);
+        }
+    }
+
+    private void end(Consumer<byte[], byte[]> c, Assignment assignment) {
+        stillRunning = assignment.running();
+        try {
+            committedAtEnd.putAll(assignment.endAll(COMMIT_TIMEOUT));
+        } finally {
+            try {
+                c.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+            } catch (WakeupException e) { // a nudge that came after the last poll
+                c.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+            } catch (KafkaException e) {
+                log.debug("closing the consumer failed; the group notices by itself that it is gone", e);
+            }
+            partitions = 0;
+            lag = -1;
+        }
+    }
+
+    private void pause(long nanos) {
+        if (!stopping) {
+            LockSupport.parkNanos(this, nanos);
+        }
+    }
+
+    /** Well inside the time after which the group would drop a member that does not poll. */
+    private static Duration revokeBudget(KqConf conf) {
+        String interval = conf.properties().getOrDefault("max.poll.interval.ms", "300000");
+        Duration half = Duration.ofMillis(Long.parseLong(interval.trim()) / 2);
+        return half.compareTo(conf.drainTimeout()) < 0 ? half : conf.drainTimeout();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.kq;
+
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * One partition as the fetcher that it is assigned to sees it: its queue, the present epoch, and what is committed.
+ * Confined to the fetcher's thread.
+ */
+final class OwnedPartition {
+    private static final long NOTHING = -1;
+
+    private final PartitionQueue queue;
+    private final int epoch;
+    private long committed = NOTHING;
+
+    OwnedPartition(PartitionQueue queue, Runnable nudge) {
+        this.queue = queue;
+        this.epoch = queue.open(nudge);
+    }
+
+    TopicPartition topicPartition() {
+        return queue.topicPartition();
+    }
+
+    /** Takes over polled records and the position behind them. */
+    void add(List<ConsumerRecord<byte[], byte[]>> records, long position) {
+        int[] hashes = new int[records.size()];
+        for (int i = 0; i < hashes.length; i++) {
+            hashes[i] = KeyHash.of(records.get(i).key());
+        }
+        queue.add(epoch, records, hashes, position);
+    }
+
+    long position() {
+        return queue.position(epoch);
+    }
+
+    long watermark() {
+        return queue.watermark(epoch);
+    }
+
+    boolean throttled() {
+        return queue.throttle(epoch);
+    }
+
+    /** Whether there is progress that the broker did not acknowledge yet. */
+    boolean dirty() {
+        return watermark() > committed;
+    }
+
+    /** The broker acknowledged this offset. */
+    void committed(long offset) {
+        committed = Math.max(committed, offset);
+    }
+
+    long committed() {
+        return committed;
+    }
+
+    int close() {
+        return queue.close(epoch);
+    }
+
+    boolean awaitQuiet(long nanos) throws InterruptedException {
+        return queue.awaitQuiet(epoch, nanos);
+    }
+
+    int running() {
+        return queue.runningOf(epoch);
+    }
+
+    void end() {
+        queue.end(epoch);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.kq;
+
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Finds the one {@link PartitionQueue} of each partition that this queue owns, or of which a handler still runs a
+ * record: a partition that comes back, to whichever fetcher, finds what is left of its earlier assignment. Thread-safe.
+ */
+final class Partitions {
+    private final ConcurrentHashMap<TopicPartition, PartitionQueue> queues = new ConcurrentHashMap<>();
+    private final Ordering ordering;
+    private final FlowControl flow;
+    private final PartitionQueue.Offers offers;
+
+    Partitions(Ordering ordering, FlowControl flow, PartitionQueue.Offers offers) {
+        this.ordering = ordering;
+        this.flow = flow;
+        this.offers = offers;
+    }
+
+    /** Begins an assignment. */
+    OwnedPartition open(TopicPartition topicPartition, Runnable nudge) {
+        OwnedPartition[] owned = new OwnedPartition[1];
+        queues.compute(topicPartition, (tp, queue) -> {
+            PartitionQueue q = queue == null ? new PartitionQueue(tp, ordering, flow, offers) : queue;
+            owned[0] = new OwnedPartition(q, nudge);
+            return q;
+        });
+        queues.values().removeIf(PartitionQueue::abandoned);
+        return owned[0];
+    }
+
+    /** Ends an assignment. */
+    void end(OwnedPartition owned) {
+        owned.end();
+        queues.computeIfPresent(owned.topicPartition(), (tp, queue) -> queue.abandoned() ? null : queue);
+    }
+
+    /** Records held at the moment, over all partitions. */
+    long held() {
+        return queues.values().stream().mapToLong(PartitionQueue::held).sum();
+    }
+}

@@ -1,0 +1,90 @@
+package dev.kq;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Collects what is wrong at the moment, whoever notices it, and logs each trouble once when it begins and once when it
+ * is over. Thread-safe.
+ */
+final class QueueHealth {
+    private static final Logger log = LoggerFactory.getLogger(KqQueue.class);
+
+    private final String queue;
+
+    /** Who reports each trouble at the moment. */
+    @GuardedBy("this")
+    private final Map<Trouble, Set<Integer>> troubles = new HashMap<>();
+
+    @GuardedBy("this")
+    private final Map<Trouble, String> details = new HashMap<>();
+
+    /** What can be wrong without the queue having to end. */
+    enum Trouble {
+        BROKER_AWAY("no broker answers"),
+        REFUSED("the broker refuses us"),
+        TOPIC_MISSING("the topic does not exist"),
+        POLL_FAILS("polling fails");
+
+        private final String text;
+
+        Trouble(String text) {
+            this.text = text;
+        }
+    }
+
+    QueueHealth(String queue) {
+        this.queue = queue;
+    }
+
+    /** A fetcher meets a trouble. */
+    void report(Trouble trouble, int fetcher, String detail) {
+        boolean isNew;
+        synchronized (this) {
+            Set<Integer> reporters = troubles.computeIfAbsent(trouble, t -> new HashSet<>());
+            isNew = reporters.isEmpty();
+            reporters.add(fetcher);
+            details.put(trouble, detail);
+        }
+        if (isNew) {
+            log.warn("{}: {}: {}; trying again until it works", queue, trouble.text, detail);
+        }
+    }
+
+    /** A fetcher does not meet a trouble any more, or never did. */
+    void clear(Trouble trouble, int fetcher) {
+        boolean over;
+        synchronized (this) {
+            Set<Integer> reporters = troubles.get(trouble);
+            over = reporters != null && reporters.remove(fetcher) && reporters.isEmpty();
+        }
+        if (over) {
+            log.info("{}: no longer: {}", queue, trouble.text);
+        }
+    }
+
+    /** The health of a queue that runs, or did until {@code fatal}. */
+    synchronized Health health(boolean running, @Nullable Throwable fatal) {
+        if (fatal != null) {
+            return new Health(Health.Status.DOWN, List.of("stopped by " + fatal));
+        }
+        if (!running) {
+            return new Health(Health.Status.DOWN, List.of("not running"));
+        }
+        List<String> reasons = new ArrayList<>();
+        troubles.forEach((trouble, reporters) -> {
+            if (!reporters.isEmpty()) {
+                reasons.add(trouble.text + ": " + details.get(trouble));
+            }
+        });
+        return new Health(reasons.isEmpty() ? Health.Status.UP : Health.Status.DEGRADED, reasons);
+    }
+}

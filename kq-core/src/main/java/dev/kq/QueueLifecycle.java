@@ -1,0 +1,242 @@
+package dev.kq;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts and stops the threads of a queue, once each and in order. Thread-safe.
+ *
+ * <pre>
+ *  NEW ──start──► RUNNING ──stop, or a fatal failure──► STOPPING ──► STOPPED
+ *   └───────────────────────────stop───────────────────────────────────▲
+ * </pre>
+ *
+ * <p>The stop itself is done by a thread made for it, so that whoever asks for it, a handler too, can do so. It lets
+ * the fetchers drain, commit and leave the group, then ends the workers and the timer.
+ */
+final class QueueLifecycle {
+    private enum State {
+        NEW,
+        RUNNING,
+        STOPPING,
+        STOPPED
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(KqQueue.class);
+
+    /** A fetcher commits and leaves the group after the drain; more than both of their timeouts. */
+    private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(15);
+
+    private static final long LOOK_FOR_IDLE_FETCHERS_NANOS =
+            Duration.ofSeconds(10).toNanos();
+    private static final Duration WORKERS_TIMEOUT = Duration.ofMillis(200);
+
+    private final String name;
+    private final Duration drainTimeout;
+    private final int processors;
+    private final List<Fetcher> fetchers;
+    private final CountDownLatch fetchersAlive;
+    private final Workers workers;
+    private final QueueTimer timer;
+    private final QueueCounters counters;
+    private final CompletableFuture<StopReport> stopped = new CompletableFuture<>();
+    private final List<Thread> fetcherThreads = new ArrayList<>();
+
+    @GuardedBy("this")
+    private State state = State.NEW;
+
+    private volatile @Nullable Throwable fatal;
+
+    QueueLifecycle(
+            KqConf conf,
+            List<Fetcher> fetchers,
+            CountDownLatch fetchersAlive,
+            Workers workers,
+            QueueTimer timer,
+            QueueCounters counters) {
+        this.name = conf.name();
+        this.drainTimeout = conf.drainTimeout();
+        this.processors = conf.processors();
+        this.fetchers = fetchers;
+        this.fetchersAlive = fetchersAlive;
+        this.workers = workers;
+        this.timer = timer;
+        this.counters = counters;
+    }
+
+    synchronized void start() {
+        if (state != State.NEW) {
+            throw new KqException("queue " + name + " cannot be started: it is "
+                    + (state == State.RUNNING ? "running already" : "stopped; make a new one"));
+        }
+        state = State.RUNNING;
+        workers.setCount(processors);
+        for (int i = 0; i < fetchers.size(); i++) {
+            Thread thread = new Thread(fetchers.get(i), "kq-" + name + "-fetcher-" + i);
+            fetcherThreads.add(thread);
+            thread.start();
+        }
+        timer.after(LOOK_FOR_IDLE_FETCHERS_NANOS, this::tellOfIdleFetchers);
+    }
+
+    /** Fetchers without a partition during a whole start are there for good, unless partitions are added. */
+    private void tellOfIdleFetchers() {
+        long idle =
+                fetchers.stream().filter(fetcher -> fetcher.partitions() == 0).count();
+        if (idle > 0 && idle < fetchers.size()) {
+            log.info(
+                    "queue {}: {} of {} fetchers have no partition to read; fewer Conns or Consumers would do",
+                    name,
+                    idle,
+                    fetchers.size());
+        }
+    }
+
+    synchronized boolean running() {
+        return state == State.RUNNING;
+    }
+
+    synchronized void setProcessors(int count) {
+        if (state == State.RUNNING) {
+            workers.setCount(count);
+        } else {
+            throw new KqException("queue " + name + " does not run");
+        }
+    }
+
+    @Nullable
+    Throwable fatal() {
+        return fatal;
+    }
+
+    /** Something broke that the queue cannot go on with. */
+    void fail(Throwable failure) {
+        synchronized (this) {
+            if (fatal != null) {
+                return;
+            }
+            fatal = failure;
+        }
+        log.error("queue {} stops: {}", name, failure.toString(), failure);
+        beginStop();
+    }
+
+    /**
+     * Begins the stop if it has not begun, and waits for its end. One of the queue's own threads does not wait, for the
+     * stop waits for it; it gets a report of how things are at the moment.
+     */
+    StopReport stop() {
+        beginStop();
+        return !stopped.isDone() && runsHere() ? report(Duration.ZERO) : uninterruptibly();
+    }
+
+    /** Waits until the queue has stopped. */
+    void join() throws InterruptedException {
+        synchronized (this) {
+            if (state == State.NEW) {
+                throw new KqException("queue " + name + " was not started");
+            }
+        }
+        try {
+            stopped.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("BUG: a stop that failed", e);
+        }
+        Throwable failure = fatal;
+        if (failure != null) {
+            throw new KqException("queue " + name + " was stopped by " + failure, failure);
+        }
+    }
+
+    private boolean runsHere() {
+        return workers.runsHere() || fetcherThreads.contains(Thread.currentThread());
+    }
+
+    private void beginStop() {
+        State before;
+        synchronized (this) {
+            before = state;
+            if (before == State.NEW) {
+                state = State.STOPPED;
+            } else if (before == State.RUNNING) {
+                state = State.STOPPING;
+            }
+        }
+        if (before == State.NEW) {
+            timer.stop();
+            stopped.complete(new StopReport(0, 0, 0, Map.of(), Duration.ZERO));
+        } else if (before == State.RUNNING) {
+            new Thread(this::stopNow, "kq-" + name + "-stop").start();
+        }
+    }
+
+    private void stopNow() {
+        long begun = System.nanoTime();
+        long deadline = begun + drainTimeout.toNanos();
+        try {
+            fetchers.forEach(fetcher -> fetcher.stop(deadline));
+            if (!fetchersAlive.await(drainTimeout.plus(LEAVE_TIMEOUT).toNanos(), TimeUnit.NANOSECONDS)) {
+                log.warn("queue {}: {} fetcher(s) did not end in time and are left behind", name, fetchersAlive);
+            }
+            timer.stop();
+            int leftBehind = workers.stop(WORKERS_TIMEOUT.toNanos());
+            if (leftBehind > 0) {
+                log.warn(
+                        "queue {}: {} handler(s) did not return in {} and were interrupted",
+                        name,
+                        leftBehind,
+                        drainTimeout);
+            }
+        } catch (InterruptedException e) {
+            log.error("queue {}: the stop was interrupted", name);
+        } finally {
+            StopReport report = report(Duration.ofNanos(System.nanoTime() - begun));
+            synchronized (this) {
+                state = State.STOPPED;
+            }
+            log.info("queue {} stopped: {}", name, report);
+            stopped.complete(report);
+        }
+    }
+
+    private StopReport report(Duration elapsed) {
+        Map<TopicPartition, Long> committed = new HashMap<>();
+        int stillRunning = 0;
+        for (Fetcher fetcher : fetchers) {
+            committed.putAll(fetcher.committedAtEnd());
+            stillRunning += fetcher.stillRunning();
+        }
+        return new StopReport(counters.handled.sum(), counters.givenBack.sum(), stillRunning, committed, elapsed);
+    }
+
+    private StopReport uninterruptibly() {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return stopped.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    throw new IllegalStateException("BUG: a stop that failed", e);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dev.kq;
+
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Runs short tasks of the engine later, on one thread of its own that starts with the first task. No user code runs
+ * there. Thread-safe.
+ */
+final class QueueTimer {
+    private final ScheduledThreadPoolExecutor executor;
+    private final Consumer<Throwable> fatal;
+
+    QueueTimer(ThreadFactory threads, Consumer<Throwable> fatal) {
+        this.fatal = fatal;
+        executor = new ScheduledThreadPoolExecutor(1, threads);
+        executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // what comes after the stop
+    }
+
+    /** Runs a task after the nanoseconds given, or never if the queue stops before. */
+    void after(long nanos, Runnable task) {
+        Future<?> unused = executor.schedule(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (Throwable t) {
+                        fatal.accept(t);
+                    }
+                },
+                nanos,
+                TimeUnit.NANOSECONDS);
+    }
+
+    void stop() {
+        executor.shutdownNow();
+    }
+}

@@ -1,0 +1,130 @@
+package dev.kq;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some records of one partition that one worker handles one after the other, and the worker's claim on each.
+ *
+ * <p>Each worker owns one and uses it again and again. The worker claims a record just before it handles it; whoever
+ * finds the worker stuck may take back everything that is not claimed yet. Fields are written by the worker while it
+ * fills the run, under the lock of the partition; {@link #end} and {@link #flushed} also later, under that lock.
+ */
+final class Run {
+    /** The worker asked for a record and there is none left. */
+    static final int EXHAUSTED = -1;
+
+    private static final long NEXT_GENERATION = 1L << 32;
+
+    /** High half: how often the run was filled. Low half: the next record to claim. */
+    private final AtomicLong cursor = new AtomicLong();
+
+    /** The slot of each record; those that begin a lane are stored complemented. */
+    private int[] slots = new int[4];
+
+    private int[] attempts = new int[4];
+    private @Nullable ConsumerRecord<byte[], byte[]>[] records = newRecords(4);
+    private int size;
+
+    /** The partition it was taken from, for as long as it runs; volatile for those who look for stuck runs. */
+    volatile @Nullable PartitionQueue partition;
+
+    /** The assignment it was taken in. Guarded by the partition's lock. */
+    int epoch;
+    /** One past the last record that this worker handles. Guarded by the partition's lock. */
+    int end;
+    /** How many records were reported as finished. Guarded by the partition's lock. */
+    int flushed;
+
+    /** What the watch for stuck runs saw last. Confined to its thread. */
+    long lastSeen;
+
+    /** Begins to fill the run. */
+    void begin(int atEpoch) {
+        epoch = atEpoch;
+        size = 0;
+        end = 0;
+        flushed = 0;
+    }
+
+    /** Adds a record. */
+    void put(int slot, boolean beginsLane, ConsumerRecord<byte[], byte[]> record, int attempt) {
+        if (size == slots.length) {
+            slots = Arrays.copyOf(slots, size * 2);
+            attempts = Arrays.copyOf(attempts, size * 2);
+            records = Arrays.copyOf(records, size * 2);
+        }
+        slots[size] = beginsLane ? ~slot : slot;
+        attempts[size] = attempt;
+        records[size] = record;
+        size++;
+    }
+
+    /** Ends the filling: from now on records can be claimed. */
+    void publish(PartitionQueue from) {
+        end = size;
+        partition = from;
+        cursor.set((cursor.get() & -NEXT_GENERATION) + NEXT_GENERATION);
+    }
+
+    /** Worker: the index of the next record to handle, or {@link #EXHAUSTED}. */
+    int claim() {
+        int index = (int) cursor.getAndIncrement();
+        return index < size ? index : EXHAUSTED;
+    }
+
+    /** Takes away everything that is not claimed. Returns the index of the first record taken, at most the size. */
+    int takeBackUnclaimed() {
+        int claimed = (int) cursor.getAndUpdate(c -> (c & -NEXT_GENERATION) + size);
+        return Math.min(claimed, size);
+    }
+
+    /** A value that changes whenever a record is claimed or the run is filled again. */
+    long progress() {
+        return cursor.get();
+    }
+
+    /** Whether a record is being handled and others wait behind it; a guess unless the partition's lock is held. */
+    boolean mayHoldOthersUp() {
+        return partition != null && size > 1;
+    }
+
+    int size() {
+        return size;
+    }
+
+    int slot(int index) {
+        int slot = slots[index];
+        return slot < 0 ? ~slot : slot;
+    }
+
+    /** Whether the record is the first of its lane in this run. */
+    boolean beginsLane(int index) {
+        return slots[index] < 0;
+    }
+
+    int attempt(int index) {
+        return attempts[index];
+    }
+
+    ConsumerRecord<byte[], byte[]> record(int index) {
+        ConsumerRecord<byte[], byte[]> record = records[index];
+        if (record == null) {
+            throw new IllegalStateException("BUG: no record at " + index);
+        }
+        return record;
+    }
+
+    /** Ends the run; lets the records go. */
+    void clear() {
+        Arrays.fill(records, 0, size, null);
+        partition = null;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type cannot be made in another way
+    private static @Nullable ConsumerRecord<byte[], byte[]>[] newRecords(int capacity) {
+        return new ConsumerRecord[capacity];
+    }
+}

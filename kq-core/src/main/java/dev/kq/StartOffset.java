@@ -1,0 +1,12 @@
+package dev.kq;
+
+/**
+ * Where a group starts in a partition that it has no committed offset for, or whose committed offset no longer exists.
+ * Default: {@link #LAST}. Kafka: {@code auto.offset.reset}; kq: {@code Offset}.
+ */
+public enum StartOffset {
+    /** At the oldest message that the broker still has. Kafka: {@code earliest}. */
+    FIRST,
+    /** At the end: only messages pushed from now on. Kafka: {@code latest}. */
+    LAST
+}

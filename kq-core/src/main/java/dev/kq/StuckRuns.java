@@ -1,0 +1,73 @@
+package dev.kq;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Finds workers that hang in one record while others wait behind it in the same run, and has those given back, so that
+ * a slow record delays no other key. Looks every few milliseconds, and only while there are runs of several records.
+ *
+ * <p>{@link #watch()} may be called by every worker; the rest runs on the queue's timer thread.
+ */
+final class StuckRuns {
+    private static final long PERIOD_NANOS = 5_000_000;
+
+    private final List<Run> runs = new CopyOnWriteArrayList<>();
+    private final QueueTimer timer;
+    private final AtomicBoolean looking = new AtomicBoolean();
+
+    StuckRuns(QueueTimer timer) {
+        this.timer = timer;
+    }
+
+    void add(Run run) {
+        runs.add(run);
+    }
+
+    void remove(Run run) {
+        runs.remove(run);
+    }
+
+    /** A worker began a run of several records. */
+    void watch() {
+        if (!looking.get() && looking.compareAndSet(false, true)) {
+            lookLater();
+        }
+    }
+
+    private void lookLater() {
+        timer.after(PERIOD_NANOS, this::look);
+    }
+
+    private void look() {
+        for (Run run : runs) {
+            PartitionQueue partition = run.partition;
+            if (partition == null || !run.mayHoldOthersUp()) {
+                continue;
+            }
+            long progress = run.progress();
+            if (progress == run.lastSeen) {
+                partition.rescue(run, progress);
+            }
+            run.lastSeen = progress;
+        }
+        if (someMayHoldOthersUp()) {
+            lookLater();
+            return;
+        }
+        looking.set(false);
+        if (someMayHoldOthersUp()) { // one began after the look and before the flag was down
+            watch();
+        }
+    }
+
+    private boolean someMayHoldOthersUp() {
+        for (Run run : runs) {
+            if (run.mayHoldOthersUp()) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

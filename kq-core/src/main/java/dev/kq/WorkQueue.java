@@ -1,0 +1,236 @@
+package dev.kq;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings partitions with ready records and workers without work together: one for each queue. Partitions stand in line
+ * and get a run of records handled at each turn, so that none starves another. Thread-safe.
+ *
+ * <p>Lock order: a partition's lock is never held when this lock is taken, nor this one when a partition's is.
+ */
+final class WorkQueue implements PartitionQueue.Offers {
+    /** A place for a worker to wait at; each worker has one. */
+    static final class Seat {
+        /** Set before the worker's first wait. */
+        private volatile @Nullable Thread sitter;
+        /** In the list of idle seats. Guarded by the queue's lock. */
+        private boolean idle;
+        /** The worker should end. Guarded by the queue's lock. */
+        private boolean dismissed;
+    }
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private final ArrayDeque<PartitionQueue> line = new ArrayDeque<>();
+
+    /** Idle workers, the one that became idle last in front: its caches are the warmest. */
+    @GuardedBy("lock")
+    private final ArrayDeque<Seat> idle = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private @Nullable TokenBucket limit;
+
+    /** One idle worker waits for the next permit; the others sleep until there is work for them. */
+    @GuardedBy("lock")
+    private boolean pacing;
+
+    @GuardedBy("lock")
+    private boolean paused;
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    @Override
+    public void offer(PartitionQueue partition) {
+        @Nullable Seat woken;
+        lock.lock();
+        try {
+            line.addLast(partition);
+            woken = paused ? null : pollIdle();
+        } finally {
+            lock.unlock();
+        }
+        wake(woken);
+    }
+
+    /**
+     * Fills the run, waiting for records as long as there are none.
+     *
+     * @param max how many records the run should get at most
+     * @return false if the worker should end
+     */
+    boolean take(Run run, int max, Seat seat) {
+        seat.sitter = Thread.currentThread();
+        boolean pacer = false;
+        while (true) {
+            @Nullable PartitionQueue partition = null;
+            @Nullable Seat woken = null;
+            @Nullable TokenBucket bucket;
+            int permits = max;
+            long waitNanos = Long.MAX_VALUE;
+            lock.lock();
+            try {
+                if (seat.idle) {
+                    seat.idle = false;
+                    idle.remove(seat);
+                }
+                if (pacer) {
+                    pacer = false;
+                    pacing = false;
+                }
+                if (closed || seat.dismissed) {
+                    return false;
+                }
+                bucket = limit;
+                if (!paused && !line.isEmpty()) {
+                    permits = bucket == null ? max : bucket.take(max, System.nanoTime());
+                    if (permits > 0) {
+                        partition = line.pollFirst();
+                        woken = bucket == null || line.isEmpty() ? null : pollIdle();
+                    } else if (bucket != null && !pacing) {
+                        pacer = true;
+                        pacing = true;
+                        waitNanos = bucket.nanosUntilNext();
+                    }
+                }
+                if (partition == null) {
+                    seat.idle = true;
+                    idle.addFirst(seat);
+                }
+            } finally {
+                lock.unlock();
+            }
+            wake(woken);
+            if (partition == null) {
+                await(waitNanos);
+                continue;
+            }
+            boolean taken = partition.take(run, permits);
+            if (bucket != null) {
+                giveBack(bucket, taken ? permits - run.size() : permits);
+            }
+            if (taken) {
+                return true;
+            }
+        }
+    }
+
+    /** Lets nothing be taken until {@link #resume()}. */
+    void pause() {
+        lock.lock();
+        try {
+            paused = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends a pause. */
+    void resume() {
+        lock.lock();
+        try {
+            paused = false;
+        } finally {
+            lock.unlock();
+        }
+        wakeAll();
+    }
+
+    /** Limits how many records are taken a second over all partitions; null lifts the limit. */
+    void limitRate(@Nullable TokenBucket bucket) {
+        lock.lock();
+        try {
+            limit = bucket;
+        } finally {
+            lock.unlock();
+        }
+        wakeAll();
+    }
+
+    /** Ends the worker of this seat when it comes for its next run. */
+    void dismiss(Seat seat) {
+        lock.lock();
+        try {
+            seat.dismissed = true;
+        } finally {
+            lock.unlock();
+        }
+        wakeAll();
+    }
+
+    /** Ends every worker when it comes for its next run. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        wakeAll();
+    }
+
+    /** Workers that wait for records. */
+    int idleWorkers() {
+        lock.lock();
+        try {
+            return idle.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveBack(TokenBucket bucket, int permits) {
+        lock.lock();
+        try {
+            bucket.giveBack(permits);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void wakeAll() {
+        while (true) {
+            @Nullable Seat seat;
+            lock.lock();
+            try {
+                seat = pollIdle();
+            } finally {
+                lock.unlock();
+            }
+            if (seat == null) {
+                return;
+            }
+            wake(seat);
+        }
+    }
+
+    @GuardedBy("lock")
+    private @Nullable Seat pollIdle() {
+        Seat seat = idle.pollFirst();
+        if (seat != null) {
+            seat.idle = false;
+        }
+        return seat;
+    }
+
+    private static void wake(@Nullable Seat seat) {
+        if (seat != null) {
+            LockSupport.unpark(seat.sitter);
+        }
+    }
+
+    /** Returns early at will: the caller looks again. A pending interrupt is for nobody here. */
+    private static void await(long nanos) {
+        Thread.interrupted();
+        if (nanos == Long.MAX_VALUE) {
+            LockSupport.park();
+        } else {
+            LockSupport.parkNanos(nanos);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.kq;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/** Keeps as many workers as asked for, each on a thread of its own. Thread-safe. */
+final class Workers {
+    private record Member(Thread thread, WorkQueue.Seat seat) {}
+
+    private final ThreadFactory threads;
+    private final Worker.Shared shared;
+
+    @GuardedBy("this")
+    private final ArrayDeque<Member> members = new ArrayDeque<>();
+
+    /** Dismissed ones that may still be handling their last run. */
+    @GuardedBy("this")
+    private final List<Member> leaving = new ArrayList<>();
+
+    Workers(ThreadFactory threads, Worker.Shared shared) {
+        this.threads = threads;
+        this.shared = shared;
+    }
+
+    /** Starts or dismisses workers until there are as many as given; a dismissed one finishes its run first. */
+    synchronized void setCount(int count) {
+        leaving.removeIf(member -> !member.thread.isAlive());
+        while (members.size() < count) {
+            WorkQueue.Seat seat = new WorkQueue.Seat();
+            Thread thread = threads.newThread(new Worker(shared, seat));
+            members.addLast(new Member(thread, seat));
+            thread.start();
+        }
+        while (members.size() > count) {
+            Member last = members.removeLast();
+            leaving.add(last);
+            shared.work().dismiss(last.seat);
+        }
+    }
+
+    synchronized int count() {
+        return members.size();
+    }
+
+    /** Whether the calling thread is one of the workers. */
+    boolean runsHere() {
+        return all().stream().anyMatch(member -> member.thread == Thread.currentThread());
+    }
+
+    /**
+     * Ends all workers: those without work at once, those in a handler when it returns; after the time given they are
+     * interrupted and left behind.
+     *
+     * @return how many were left behind
+     */
+    int stop(long nanos) throws InterruptedException {
+        shared.work().close();
+        long deadline = System.nanoTime() + nanos;
+        for (Member member : all()) {
+            TimeUnit.NANOSECONDS.timedJoin(member.thread, Math.max(1, deadline - System.nanoTime()));
+        }
+        int leftBehind = 0;
+        for (Member member : all()) {
+            if (member.thread.isAlive()) {
+                member.thread.interrupt();
+                leftBehind++;
+            }
+        }
+        return leftBehind;
+    }
+
+    private synchronized List<Member> all() {
+        List<Member> all = new ArrayList<>(members);
+        all.addAll(leaving);
+        return all;
+    }
+}

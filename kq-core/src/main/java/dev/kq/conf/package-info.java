@@ -1,0 +1,5 @@
+/** Reads configuration files into checked values, and reports every problem at once with its place in the file. */
+@NullMarked
+package dev.kq.conf;
+
+import org.jspecify.annotations.NullMarked;

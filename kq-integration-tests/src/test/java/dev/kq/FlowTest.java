@@ -1,0 +1,264 @@
+package dev.kq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/** How much is fetched, held and handled at a time. */
+class FlowTest extends BrokerTest {
+    @Test
+    void blockedPartition_isPausedAtItsCapacity_andHoldsNoOtherUp() throws Exception {
+        kafka.createTopic(topic, 2);
+        List<ProducerRecord<String, String>> records = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            records.add(new ProducerRecord<>(topic, i % 2, "k" + i % 500, Integer.toString(i)));
+        }
+        Kafka.push(kafka, records);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger stuck = new AtomicInteger();
+        CountDownLatch freeOnes = new CountDownLatch(10_000);
+        KqConf conf = conf().consumers(1).processors(32).queueCapacity(100).build();
+        KqQueue queue = start(KqQueue.builder(conf).messageHandler(message -> {
+            if (message.partition() == 0) {
+                if (stuck.incrementAndGet() <= 16) {
+                    release.await();
+                }
+            } else {
+                freeOnes.countDown();
+            }
+        }));
+        assertThat(freeOnes.await(60, TimeUnit.SECONDS)).isTrue();
+        release.countDown();
+        awaitReconciled(queue);
+    }
+
+    @Test
+    void handlerThatNeverReturns_leavesMemoryBounded() throws Exception {
+        kafka.createTopic(topic, 2);
+        Kafka.push(kafka, topic, 20_000, 20_000);
+        AtomicInteger begun = new AtomicInteger();
+        KqConf conf = conf().consumers(1)
+                .processors(4)
+                .queueCapacity(200)
+                .drainTimeout(Duration.ofMillis(200))
+                .build();
+        KqQueue queue = start(conf, (key, value) -> {
+            begun.incrementAndGet();
+            new CountDownLatch(1).await();
+        });
+        await().until(() -> begun.get() == 4);
+        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(10)).until(() -> begun.get() == 4);
+        StopReport report = queue.stop();
+        assertThat(report.stillRunning()).isEqualTo(4);
+        // each partition holds its capacity and the rest of one poll at most
+        assertThat(report.givenBack()).isBetween(100L, 2 * (200L + 500L));
+        assertThat(report.elapsed()).isLessThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void largeRecords_areBoundedByBytes() throws Exception {
+        kafka.createTopic(topic, 1, 1, Map.of("max.message.bytes", "11000000"));
+        char[] large = new char[10_000_000];
+        Arrays.fill(large, 'x');
+        String value = new String(large);
+        try (var producer =
+                Kafka.producer(kafka, Map.of("max.request.size", 11_000_000, "buffer.memory", 64_000_000L))) {
+            for (int i = 0; i < 12; i++) {
+                producer.send(new ProducerRecord<>(topic, "k" + i, value)).get();
+            }
+        }
+        CountDownLatch release = new CountDownLatch(1);
+        LongAdder bytes = new LongAdder();
+        KqConf conf = conf().consumers(1)
+                .processors(2)
+                .queueBytes(20L << 20)
+                .property("max.poll.records", "1")
+                .build();
+        KqQueue queue = start(KqQueue.builder(conf).messageHandler(message -> {
+            release.await();
+            bytes.add(message.valueBytes().length);
+        }));
+        await().until(() -> queue.held() >= 2);
+        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(10)).until(() -> queue.held() <= 3);
+        release.countDown();
+        awaitReconciled(queue);
+        assertThat(bytes.sum()).isEqualTo(120_000_000L);
+    }
+
+    @Test
+    void slowKey_delaysNoOtherKey() throws Exception {
+        kafka.createTopic(topic, 1);
+        List<ProducerRecord<String, String>> records = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            records.add(new ProducerRecord<>(topic, "k" + i % 5_000, Integer.toString(i)));
+        }
+        Kafka.push(kafka, records);
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch others = new CountDownLatch(20_000 - 4 * 5);
+        KqConf conf = conf().processors(8).build();
+        KqQueue queue = start(conf, (key, value) -> {
+            int k = Integer.parseInt(key.substring(1));
+            if (k < 5) {
+                release.await();
+            } else {
+                others.countDown();
+            }
+        });
+        assertThat(others.await(60, TimeUnit.SECONDS))
+                .as("all other keys are done while five are stuck")
+                .isTrue();
+        release.countDown();
+        awaitReconciled(queue);
+    }
+
+    @Test
+    void pause_stopsHandlingAndFetching_resumeGoesOn() throws Exception {
+        kafka.createTopic(topic, 2);
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        KqQueue queue = start(conf().build(), (key, value) -> seen.add(value));
+        Kafka.push(kafka, topic, 10, 10);
+        await().until(() -> seen.size() == 10);
+        queue.pause();
+        Kafka.push(kafka, List.of(new ProducerRecord<>(topic, "k", "while paused")));
+        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(10)).until(() -> seen.size() == 10);
+        queue.resume();
+        await().untilAsserted(() -> assertThat(seen).contains("while paused"));
+        awaitReconciled(queue);
+    }
+
+    @Test
+    void setProcessors_changesHowManyHandlersRun() throws Exception {
+        kafka.createTopic(topic, 1);
+        Kafka.push(kafka, topic, 400, 400);
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        CountDownLatch[] gate = {new CountDownLatch(1), new CountDownLatch(1)};
+        AtomicInteger phase = new AtomicInteger();
+        KqQueue queue = start(conf().processors(3).build(), (key, value) -> {
+            most.accumulateAndGet(running.incrementAndGet(), Math::max);
+            gate[phase.get()].await();
+            running.decrementAndGet();
+        });
+        await().until(() -> running.get() == 3);
+        queue.setProcessors(20);
+        await().until(() -> running.get() == 20);
+        assertThat(most).hasValue(20);
+        queue.setProcessors(2);
+        phase.set(1);
+        gate[0].countDown();
+        await().until(() -> running.get() == 2);
+        await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(10)).until(() -> running.get() == 2);
+        gate[1].countDown();
+        awaitReconciled(queue);
+    }
+
+    @Test
+    void rateLimit_isKept_within2Percent_overTenSeconds() throws Exception {
+        kafka.createTopic(topic, 4);
+        Kafka.push(kafka, topic, 20_000, 1_000);
+        AtomicLong first = new AtomicLong();
+        AtomicInteger handled = new AtomicInteger();
+        CountDownLatch enough = new CountDownLatch(1);
+        AtomicLong last = new AtomicLong();
+        KqQueue queue = start(conf().rateLimit(1_000).build(), (key, value) -> {
+            int n = handled.incrementAndGet();
+            if (n == 1) {
+                first.set(System.nanoTime());
+            } else if (n == 10_001) {
+                last.set(System.nanoTime());
+                enough.countDown();
+            }
+        });
+        assertThat(enough.await(60, TimeUnit.SECONDS)).isTrue();
+        double perSecond = 10_000 / ((last.get() - first.get()) / 1e9);
+        assertThat(perSecond).isCloseTo(1_000, within(20.0));
+        queue.setRateLimit(0);
+        awaitReconciled(queue);
+        assertThat(handled).hasValue(20_000);
+    }
+
+    @Test
+    void stop_whileRateLimited_isPrompt_andLosesNothing() throws Exception {
+        kafka.createTopic(topic, 2);
+        Kafka.push(kafka, topic, 1_000, 100);
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        KqQueue limited = start(conf().rateLimit(50).build(), (key, value) -> seen.add(value));
+        await().until(() -> seen.size() >= 20);
+        StopReport report = limited.stop();
+        assertThat(report.elapsed()).isLessThan(Duration.ofSeconds(5));
+        assertThat(report.givenBack()).isPositive();
+        KqQueue rest = start(conf().build(), (key, value) -> seen.add(value));
+        awaitReconciled(rest);
+        assertThat(seen).hasSize(1_000);
+    }
+
+    @Test
+    void stop_finishesWhatRuns_andOnlyThat() throws Exception {
+        kafka.createTopic(topic, 1);
+        Kafka.push(kafka, topic, 100, 100);
+        CountDownLatch begun = new CountDownLatch(4);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger finished = new AtomicInteger();
+        KqQueue queue = start(conf().processors(4).build(), (key, value) -> {
+            begun.countDown();
+            release.await();
+            finished.incrementAndGet();
+        });
+        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+        Thread stopping = new Thread(queue::stop);
+        stopping.start();
+        await().until(() -> queue.health().status() == Health.Status.DOWN);
+        release.countDown();
+        stopping.join();
+        StopReport report = queue.stop();
+        assertThat(finished).hasValue(4);
+        assertThat(report.handled()).isEqualTo(4);
+        assertThat(report.givenBack()).isEqualTo(96);
+        assertThat(report.committed()).containsEntry(new TopicPartition(topic, 0), 4L);
+    }
+
+    @Test
+    void stop_ofAnIdleQueue_takesLessThanHalfASecond() throws Exception {
+        kafka.createTopic(topic, 4);
+        List<Long> millis = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Set<String> seen = ConcurrentHashMap.newKeySet();
+            KqQueue queue = start(conf().group(group + i).consumers(4).build(), (key, value) -> seen.add(value));
+            Kafka.push(kafka, topic, 10, 10);
+            await().until(() -> seen.size() == 10);
+            Kafka.awaitAllCommitted(kafka, topic, group + i);
+            millis.add(queue.stop().elapsed().toMillis());
+        }
+        assertThat(millis).anyMatch(m -> m < 500);
+    }
+
+    @Test
+    void stop_fromAHandler_returnsAtOnce_andTheQueueStops() throws Exception {
+        kafka.createTopic(topic, 1);
+        Kafka.push(kafka, topic, 100, 100);
+        KqQueue[] self = new KqQueue[1];
+        CountDownLatch set = new CountDownLatch(1);
+        self[0] = start(conf().build(), (key, value) -> {
+            set.await();
+            self[0].stop();
+        });
+        set.countDown();
+        self[0].join();
+        assertThat(self[0].health().status()).isEqualTo(Health.Status.DOWN);
+    }
+}
