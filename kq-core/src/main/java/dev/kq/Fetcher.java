@@ -228,14 +228,22 @@ final class Fetcher implements Runnable {
                 : untilCommit.compareTo(SHORTEST_POLL) < 0 ? SHORTEST_POLL : untilCommit;
     }
 
-    /** Finishes what runs and only that, polling on so that the group keeps this member. */
+    /**
+     * Finishes what runs and only that, polling on so that the group keeps this member, and so that a rebalance ends
+     * during which nothing can be committed.
+     */
     private void drain(Consumer<byte[], byte[]> c, Assignment assignment, OffsetCommitter committer) {
         assignment.beginDrain();
-        while (assignment.running() > 0 && System.nanoTime() - drainDeadline < 0) {
+        while ((assignment.running() > 0 || refusedByRebalance(assignment, committer))
+                && System.nanoTime() - drainDeadline < 0) {
             nudged = false;
             assignment.reconcilePauses(true);
             poll(c, assignment, committer);
         }
+    }
+
+    private static boolean refusedByRebalance(Assignment assignment, OffsetCommitter committer) {
+        return !committer.commitNow(assignment.owned(), COMMIT_TIMEOUT) && committer.refusedByRebalance();
     }
 
     private void end(Consumer<byte[], byte[]> c, Assignment assignment) {

@@ -47,6 +47,10 @@ public final class KqConf {
     private final double rateLimit;
     private final RetryConf retry;
     private final @Nullable String deadLetterTopic;
+    private final boolean deadLetterSpringHeaders;
+    private final Duration handlerTimeout;
+    private final int batchSize;
+    private final Duration batchWait;
     private final GroupProtocol groupProtocol;
     private final Map<String, String> properties;
 
@@ -76,6 +80,10 @@ public final class KqConf {
         rateLimit = b.rateLimit;
         retry = new RetryConf(b.maxAttempts, b.backoff, b.maxBackoff, b.multiplier, b.jitter);
         deadLetterTopic = b.deadLetterTopic;
+        deadLetterSpringHeaders = b.deadLetterSpringHeaders;
+        handlerTimeout = b.handlerTimeout;
+        batchSize = b.batchSize;
+        batchWait = b.batchWait;
         groupProtocol = b.groupProtocol;
         properties = Collections.unmodifiableMap(new LinkedHashMap<>(b.properties));
     }
@@ -258,6 +266,32 @@ public final class KqConf {
         return deadLetterTopic;
     }
 
+    /**
+     * Whether dead letters also carry the {@code kafka_dlt-*} headers that Spring Kafka writes, for tools that read
+     * them ({@code DeadLetter.SpringHeaders}). Default false.
+     */
+    public boolean deadLetterSpringHeaders() {
+        return deadLetterSpringHeaders;
+    }
+
+    /**
+     * How long a handler may take before its thread is interrupted and the message counts as failed; zero for as long
+     * as it likes. Default zero.
+     */
+    public Duration handlerTimeout() {
+        return handlerTimeout;
+    }
+
+    /** How many messages a {@link BatchHandler} gets at most at a time. Default 100. */
+    public int batchSize() {
+        return batchSize;
+    }
+
+    /** How long the first message of a batch waits for the others. Default 50 ms. */
+    public Duration batchWait() {
+        return batchWait;
+    }
+
     /** The group protocol. Default: {@link GroupProtocol#CLASSIC}. Kafka: {@code group.protocol}. */
     public GroupProtocol groupProtocol() {
         return groupProtocol;
@@ -325,6 +359,11 @@ public final class KqConf {
         @Nullable
         String deadLetterTopic;
 
+        boolean deadLetterSpringHeaders;
+        Duration handlerTimeout = Duration.ZERO;
+        int batchSize = 100;
+        Duration batchWait = Duration.ofMillis(50);
+
         GroupProtocol groupProtocol = GroupProtocol.CLASSIC;
         final Map<String, String> properties = new LinkedHashMap<>();
 
@@ -367,6 +406,10 @@ public final class KqConf {
             multiplier = conf.retry.multiplier();
             jitter = conf.retry.jitter();
             deadLetterTopic = conf.deadLetterTopic;
+            deadLetterSpringHeaders = conf.deadLetterSpringHeaders;
+            handlerTimeout = conf.handlerTimeout;
+            batchSize = conf.batchSize;
+            batchWait = conf.batchWait;
             groupProtocol = conf.groupProtocol;
             properties.putAll(conf.properties);
         }
@@ -526,6 +569,30 @@ public final class KqConf {
         /** Sets {@link KqConf#deadLetterTopic()}; null = no dead letters. */
         public Builder deadLetterTopic(@Nullable String value) {
             deadLetterTopic = given(value);
+            return this;
+        }
+
+        /** Sets {@link KqConf#deadLetterSpringHeaders()}. */
+        public Builder deadLetterSpringHeaders(boolean value) {
+            deadLetterSpringHeaders = value;
+            return this;
+        }
+
+        /** Sets {@link KqConf#handlerTimeout()}. */
+        public Builder handlerTimeout(Duration value) {
+            handlerTimeout = Objects.requireNonNull(value, "handlerTimeout");
+            return this;
+        }
+
+        /** Sets {@link KqConf#batchSize()}. */
+        public Builder batchSize(int value) {
+            batchSize = value;
+            return this;
+        }
+
+        /** Sets {@link KqConf#batchWait()}. */
+        public Builder batchWait(Duration value) {
+            batchWait = Objects.requireNonNull(value, "batchWait");
             return this;
         }
 

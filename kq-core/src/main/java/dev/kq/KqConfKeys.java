@@ -134,15 +134,29 @@ final class KqConfKeys {
                 Key.section("Retry", retry()).says("How failed messages are tried again."),
                 Key.<KqConf.Builder>section(
                                 "DeadLetter",
-                                List.of(Key.<KqConf.Builder>text(
-                                                "Topic",
-                                                "topic",
-                                                KqConfChecks.TOPIC,
-                                                KqConfChecks::wrongTopic,
-                                                b -> b.deadLetterTopic,
-                                                KqConf.Builder::deadLetterTopic)
-                                        .says("Where messages go whose attempts are used up.")))
+                                List.of(
+                                        Key.<KqConf.Builder>text(
+                                                        "Topic",
+                                                        "topic",
+                                                        KqConfChecks.TOPIC,
+                                                        KqConfChecks::wrongTopic,
+                                                        b -> b.deadLetterTopic,
+                                                        KqConf.Builder::deadLetterTopic)
+                                                .says("Where messages go whose attempts are used up."),
+                                        Key.<KqConf.Builder>bool(
+                                                        "SpringHeaders",
+                                                        b -> b.deadLetterSpringHeaders,
+                                                        KqConf.Builder::deadLetterSpringHeaders)
+                                                .says("Also write the kafka_dlt-* headers that Spring Kafka writes.")))
                         .says("Dead letters."),
+                Key.duration("HandlerTimeout", NONE, DAY, b -> b.handlerTimeout, KqConf.Builder::handlerTimeout)
+                        .says(
+                                "How long a handler may take before it is interrupted and counts as failed; 0 = as long as"
+                                        + " it likes."),
+                Key.integer("BatchSize", 1, 100_000, b -> b.batchSize, KqConf.Builder::batchSize)
+                        .says("Messages that a batch handler gets at most at a time."),
+                Key.duration("BatchWait", NONE, Duration.ofMinutes(10), b -> b.batchWait, KqConf.Builder::batchWait)
+                        .says("How long a batch handler's first message waits for the others."),
                 Key.choice("GroupProtocol", GroupProtocol.class, b -> b.groupProtocol, KqConf.Builder::groupProtocol)
                         .kafka("group.protocol")
                         .says("How partitions are shared out; consumer (KIP-848) needs brokers 4.0 or later."),

@@ -1,16 +1,24 @@
 package dev.kq;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +47,7 @@ public final class KqQueue implements AutoCloseable {
     private final AtomicBoolean paused = new AtomicBoolean();
     private final QueueCounters counters = new QueueCounters();
     private final QueueHealth health;
+    private final @Nullable QueueMetrics metrics;
 
     /**
      * A queue with default options. Nothing is connected before {@link #start()}.
@@ -48,21 +57,12 @@ public final class KqQueue implements AutoCloseable {
      * @throws KqException if the configuration asks for something that this JVM does not have
      */
     public KqQueue(KqConf conf, ConsumeHandler handler) {
-        this(builder(conf).handler(handler));
+        this(builder(conf).handler(handler).checked());
     }
 
     private KqQueue(Builder builder) {
         KqConf conf = builder.conf;
-        RecordHandler handler = builder.handler;
-        if (handler == null) {
-            throw new KqException("queue " + conf.name() + " has no handler: call handler(...) or messageHandler(...)");
-        }
-        if (conf.deadLetterTopic() != null) {
-            throw new KqException("DeadLetter: dead letters are not supported by this version");
-        }
         health = new QueueHealth(conf.name());
-        String prefix = "kq-" + conf.name();
-        var workerThreads = WorkerThreads.of(conf.workers(), prefix + "-worker-");
         AtomicReference<@Nullable QueueLifecycle> late = new AtomicReference<>();
         Consumer<Throwable> fatal = failure -> {
             QueueLifecycle l = late.get();
@@ -70,29 +70,50 @@ public final class KqQueue implements AutoCloseable {
                 l.fail(failure);
             }
         };
+        String prefix = "kq-" + conf.name();
         QueueTimer timer = new QueueTimer(WorkerThreads.platform(prefix + "-timer-"), fatal);
         FlowControl flow = new FlowControl(conf.queueCapacity(), conf.queueBytes());
-        partitions = new Partitions(conf.ordering(), flow, work);
+        BatchHandler batchHandler = builder.batchHandler;
+        BatchGate gate = batchHandler == null
+                ? null
+                : new BatchGate(conf.batchSize(), conf.batchWait().toNanos(), timer);
+        partitions = new Partitions(conf.ordering(), flow, work, gate);
+        DeadLetters deadLetters = deadLetters(conf, builder.deadLetterProducers, timer);
+        Worker.Shared worker = new Worker.Shared(
+                work,
+                new FailurePolicy(conf, builder.retryDelay, builder.nonRetryable, builder.errorHandler, counters),
+                timer,
+                deadLetters,
+                counters,
+                fatal);
         Workers workers = new Workers(
-                workerThreads,
-                new Worker.Shared(
-                        work,
-                        handler,
-                        new FailurePolicy(conf, builder.errorHandler, counters),
-                        new StuckRuns(timer),
-                        timer,
-                        counters,
-                        fatal));
+                WorkerThreads.of(conf.workers(), prefix + "-worker-"), work, builder.workers(worker, timer));
         int count = conf.conns() * conf.consumers();
         CountDownLatch alive = new CountDownLatch(count);
-        Fetcher.Shared shared = new Fetcher.Shared(
+        Fetcher.Shared fetcher = new Fetcher.Shared(
                 conf, builder.consumers, partitions, counters, health, paused::get, fatal, alive::countDown);
         for (int i = 0; i < count; i++) {
-            fetchers.add(new Fetcher(i, shared));
+            fetchers.add(new Fetcher(i, fetcher));
         }
-        lifecycle = new QueueLifecycle(conf, fetchers, alive, workers, timer, counters);
+        lifecycle = new QueueLifecycle(conf, fetchers, alive, workers, timer, deadLetters, counters);
         late.set(lifecycle);
+        metrics = builder.meterRegistry == null ? null : new QueueMetrics(builder.meterRegistry, conf.name());
         setRateLimit(conf.rateLimit());
+    }
+
+    private @Nullable DeadLetters deadLetters(
+            KqConf conf, Supplier<Producer<byte[], byte[]>> producers, QueueTimer timer) {
+        String topic = conf.deadLetterTopic();
+        return topic == null
+                ? null
+                : new DeadLetters(
+                        topic,
+                        new DeadLetterHeaders(conf.group(), conf.deadLetterSpringHeaders()),
+                        producers,
+                        WorkerThreads.platform("kq-" + conf.name() + "-dead-letters-"),
+                        timer,
+                        health,
+                        counters);
     }
 
     /** Collects the options of a queue. */
@@ -107,6 +128,14 @@ public final class KqQueue implements AutoCloseable {
      */
     public void start() {
         lifecycle.start();
+        if (metrics != null) {
+            metrics.register(counters, () -> lag().orElse(-1), this::held, this::idleFetchers);
+            lifecycle.whenStopped(metrics::remove);
+        }
+    }
+
+    private double idleFetchers() {
+        return fetchers.stream().filter(fetcher -> fetcher.partitions() == 0).count();
     }
 
     /**
@@ -221,31 +250,85 @@ public final class KqQueue implements AutoCloseable {
     public static final class Builder {
         private KqConf conf;
         private @Nullable RecordHandler handler;
+        private @Nullable BatchHandler batchHandler;
+        private final List<Interceptor> interceptors = new ArrayList<>();
+        private @Nullable RetryDelay retryDelay;
+        private @Nullable MeterRegistry meterRegistry;
+        private final Set<Class<? extends Exception>> nonRetryable = new HashSet<>();
         private ErrorHandler errorHandler = FailurePolicy::logFailure;
         private IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> consumers;
+        private Supplier<Producer<byte[], byte[]>> deadLetterProducers;
 
         private Builder(KqConf conf) {
             this.conf = Objects.requireNonNull(conf, "conf");
             this.consumers = fetcher -> new KafkaConsumer<>(ConsumerProperties.of(this.conf, fetcher));
+            this.deadLetterProducers = () -> new KafkaProducer<>(DeadLetterProperties.of(this.conf));
         }
 
         /** Gives each message's key and value to the handler. */
         public Builder handler(ConsumeHandler value) {
-            Objects.requireNonNull(value, "handler");
-            handler = (record, attempt) -> value.consume(Message.text(record.key()), Message.text(record.value()));
+            return onlyHandler(Handlers.of(Objects.requireNonNull(value, "handler")), null);
+        }
+
+        /** Gives each message with all that belongs to it to the handler, which may be a {@link Router}. */
+        public Builder messageHandler(MessageHandler value) {
+            return onlyHandler(Handlers.of(Objects.requireNonNull(value, "messageHandler")), null);
+        }
+
+        /** Gives each message's value to the handler, read from JSON as this type. Unknown fields are ignored. */
+        public <T> Builder json(Class<T> type, JsonHandler<T> value) {
+            return json(type, value, Handlers.defaultMapper());
+        }
+
+        /** Gives each message's value to the handler, read as this type by this mapper. */
+        public <T> Builder json(Class<T> type, JsonHandler<T> value, ObjectMapper mapper) {
+            Objects.requireNonNull(value, "json handler");
+            return onlyHandler(Handlers.of(Handlers.json(type, value, mapper)), null);
+        }
+
+        /** Gives each message to the handler and waits for the stage that it returns. */
+        public Builder asyncHandler(AsyncHandler value) {
+            return onlyHandler(Handlers.of(Handlers.async(Objects.requireNonNull(value, "asyncHandler"))), null);
+        }
+
+        /** Gives up to {@code BatchSize} messages at a time to the handler. */
+        public Builder batchHandler(BatchHandler value) {
+            return onlyHandler(null, Objects.requireNonNull(value, "batchHandler"));
+        }
+
+        private Builder onlyHandler(@Nullable RecordHandler one, @Nullable BatchHandler batch) {
+            handler = one;
+            batchHandler = batch;
             return this;
         }
 
-        /** Gives each message with all that belongs to it to the handler. */
-        public Builder messageHandler(MessageHandler value) {
-            Objects.requireNonNull(value, "messageHandler");
-            handler = (record, attempt) -> value.handle(new Message(record, attempt));
+        /** Puts an interceptor around the handler, inside of those that were put there before. */
+        public Builder interceptor(Interceptor value) {
+            interceptors.add(Objects.requireNonNull(value, "interceptor"));
+            return this;
+        }
+
+        /** Exceptions of this class, and of classes below it, are not tried again: the attempts count as used up. */
+        public Builder nonRetryable(Class<? extends Exception> type) {
+            nonRetryable.add(Objects.requireNonNull(type, "nonRetryable"));
+            return this;
+        }
+
+        /** Decides how long a failed message waits, in place of {@code Retry}. */
+        public Builder retryWith(RetryDelay value) {
+            retryDelay = Objects.requireNonNull(value, "retryWith");
             return this;
         }
 
         /** Is told of each failure of the handler. Default: logs it without the payload. */
         public Builder errorHandler(ErrorHandler value) {
             errorHandler = Objects.requireNonNull(value, "errorHandler");
+            return this;
+        }
+
+        /** Shows the queue's counters and gauges in this registry from start to stop. Default: nowhere. */
+        public Builder meterRegistry(MeterRegistry value) {
+            meterRegistry = Objects.requireNonNull(value, "meterRegistry");
             return this;
         }
 
@@ -273,14 +356,51 @@ public final class KqQueue implements AutoCloseable {
             return this;
         }
 
+        /** For tests: where the producer of dead letters comes from. */
+        Builder deadLetterProducers(Supplier<Producer<byte[], byte[]>> value) {
+            deadLetterProducers = value;
+            return this;
+        }
+
         /**
          * Makes the queue; nothing is connected yet.
          *
-         * @throws KqException if there is no handler, or the configuration asks for something that this JVM does not
-         *     have
+         * @throws KqException if there is no handler, interceptors are given for a batch handler, or the configuration
+         *     asks for something that this JVM does not have
          */
         public KqQueue build() {
-            return new KqQueue(this);
+            return new KqQueue(checked());
+        }
+
+        private Builder checked() {
+            if (handler == null && batchHandler == null) {
+                throw new KqException("queue " + conf.name() + " has no handler: call handler, messageHandler, json,"
+                        + " asyncHandler or batchHandler");
+            }
+            if (batchHandler != null && !interceptors.isEmpty()) {
+                throw new KqException("queue " + conf.name()
+                        + " has interceptors and a batch handler: interceptors stand around single messages");
+            }
+            if (batchHandler != null && !conf.handlerTimeout().isZero()) {
+                throw new KqException("queue " + conf.name()
+                        + " has HandlerTimeout and a batch handler: the timeout is for single messages");
+            }
+            return this;
+        }
+
+        /** What the thread of each worker runs. */
+        private Function<WorkQueue.Seat, Runnable> workers(Worker.Shared shared, QueueTimer timer) {
+            BatchHandler batch = batchHandler;
+            RecordHandler single = handler;
+            if (batch != null || single == null) {
+                BatchHandler b = Objects.requireNonNull(batch);
+                return seat -> new BatchWorker(shared, b, conf.batchSize(), seat);
+            }
+            RecordHandler chain = Handlers.around(interceptors, single);
+            RecordHandler timed =
+                    conf.handlerTimeout().isZero() ? chain : new HandlerTimeouts(chain, conf.handlerTimeout(), timer);
+            StuckRuns stuckRuns = new StuckRuns(timer);
+            return seat -> new Worker(shared, timed, stuckRuns, seat);
         }
     }
 }

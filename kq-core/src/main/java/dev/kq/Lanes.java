@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *                   ├──────────────────────────────┘ └── advance (the next of the chain runs)
  *                   │            unpark          │ park
  *                   └──────────────── PARKED ◄───┘
+ *                                        └── releaseParked: done without another attempt
  * </pre>
  *
  * <p>A plain data structure; its {@link PartitionQueue} guards it. Every record has a slot, a small integer, in arrays
@@ -42,6 +43,8 @@ final class Lanes {
     private int[] readyNext = new int[256];
     /** The last slot of the lane, kept at its first slot. */
     private int[] tails = new int[256];
+    /** How many records the lane has, kept at its first slot. */
+    private int[] lengths = new int[256];
 
     private byte[] states = new byte[256];
 
@@ -53,6 +56,9 @@ final class Lanes {
     private int used;
     private int readyFirst = NONE;
     private int readyLast = NONE;
+    /** Records in ready lanes, chained ones included. */
+    private int available;
+
     private int size;
     private long bytes;
 
@@ -78,6 +84,10 @@ final class Lanes {
                 next[tails[first]] = slot;
                 tails[first] = slot;
                 states[slot] = QUEUED;
+                lengths[first]++;
+                if (states[first] == READY) {
+                    available++;
+                }
                 return;
             }
             table[at] = slot + 1;
@@ -86,11 +96,17 @@ final class Lanes {
             }
         }
         tails[slot] = slot;
+        lengths[slot] = 1;
         makeReadyLast(slot);
     }
 
     boolean hasReady() {
         return readyFirst != NONE;
+    }
+
+    /** Records that could be taken at once: those of ready lanes and what is chained behind them. */
+    int available() {
+        return available;
     }
 
     /** Takes the lane that is ready for longest and returns its first slot. */
@@ -101,6 +117,7 @@ final class Lanes {
             readyLast = NONE;
         }
         states[slot] = RUNNING;
+        available -= lengths[slot];
         return slot;
     }
 
@@ -126,6 +143,11 @@ final class Lanes {
         return attempts[slot];
     }
 
+    /** A record that is chained behind a running one runs together with it. */
+    void runToo(int slot) {
+        states[slot] = RUNNING;
+    }
+
     /** Removes the first record of a running lane; the next one of the chain is running now. */
     void advance(int slot) {
         states[removeFirst(slot)] = RUNNING;
@@ -142,6 +164,7 @@ final class Lanes {
     /** Puts a running lane, none of whose records was begun, back to where it came from. */
     void giveBack(int slot) {
         states[slot] = READY;
+        available += lengths[slot];
         readyNext[slot] = readyFirst;
         readyFirst = slot;
         if (readyLast == NONE) {
@@ -149,19 +172,33 @@ final class Lanes {
         }
     }
 
-    /** Lets a running lane wait for its next attempt. */
+    /** Lets a running lane wait for its next attempt; what ran together with its first record does so too. */
     void park(int slot) {
         states[slot] = PARKED;
         attempts[slot]++;
+        for (int s = next[slot]; s != NONE && states[s] == RUNNING; s = next[s]) {
+            states[s] = QUEUED;
+        }
     }
 
     /** Makes a parked lane ready again; false if that record is not there any more. */
     boolean unpark(int slot, ConsumerRecord<byte[], byte[]> record) {
-        if (slot >= used || records[slot] != record || states[slot] != PARKED) {
+        if (!parked(slot, record)) {
             return false;
         }
         makeReadyLast(slot);
         return true;
+    }
+
+    /** Whether the slot holds this record, parked. */
+    boolean parked(int slot, ConsumerRecord<byte[], byte[]> record) {
+        return slot < used && records[slot] == record && states[slot] == PARKED;
+    }
+
+    /** Removes the first record of a parked lane; what is chained behind it becomes ready. */
+    void releaseParked(int slot) {
+        states[slot] = RUNNING;
+        release(slot);
     }
 
     /** Forgets every record that is not running. Returns how many. */
@@ -169,22 +206,34 @@ final class Lanes {
         int before = size;
         readyFirst = NONE;
         readyLast = NONE;
+        available = 0;
         for (int slot = 0; slot < used; slot++) {
-            if (records[slot] == null) {
+            if (records[slot] != null && states[slot] == RUNNING) {
+                cutBehindRunning(slot);
+            }
+        }
+        for (int slot = 0; slot < used; slot++) {
+            if (records[slot] == null || states[slot] == RUNNING) {
                 continue;
             }
-            byte state = states[slot];
-            if (state == RUNNING) {
-                next[slot] = NONE;
-                tails[slot] = slot;
-                continue;
-            }
-            if (state != QUEUED && ordered(record(slot))) {
+            if (states[slot] != QUEUED && ordered(record(slot))) {
                 removeFromTable(slot);
             }
             freeSlot(slot);
         }
         return before - size;
+    }
+
+    private void cutBehindRunning(int first) {
+        int last = first;
+        int length = 1;
+        while (next[last] != NONE && states[next[last]] == RUNNING) {
+            last = next[last];
+            length++;
+        }
+        next[last] = NONE;
+        tails[first] = last;
+        lengths[first] = length;
     }
 
     /** Records held: ready, running, parked or chained. */
@@ -207,6 +256,7 @@ final class Lanes {
 
     private void makeReadyLast(int slot) {
         states[slot] = READY;
+        available += lengths[slot];
         readyNext[slot] = NONE;
         if (readyLast == NONE) {
             readyFirst = slot;
@@ -231,6 +281,7 @@ final class Lanes {
         }
         if (successor != NONE) {
             tails[successor] = tails[slot];
+            lengths[successor] = lengths[slot] - 1;
         }
         freeSlot(slot);
         return successor;
@@ -251,6 +302,7 @@ final class Lanes {
             next = Arrays.copyOf(next, capacity);
             readyNext = Arrays.copyOf(readyNext, capacity);
             tails = Arrays.copyOf(tails, capacity);
+            lengths = Arrays.copyOf(lengths, capacity);
             states = Arrays.copyOf(states, capacity);
         }
         return used++;

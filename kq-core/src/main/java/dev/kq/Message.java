@@ -1,6 +1,5 @@
 package dev.kq;
 
-import java.nio.charset.StandardCharsets;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -38,14 +37,22 @@ public final class Message {
         return record.timestamp();
     }
 
-    /** The key decoded as UTF-8, or null if the message has none. */
+    /**
+     * The key decoded as UTF-8, or null if the message has none.
+     *
+     * @throws NonRetryable if the bytes are not UTF-8; {@link #keyBytes()} has them
+     */
     public @Nullable String key() {
-        return text(record.key());
+        return Text.of("key", record.key());
     }
 
-    /** The value decoded as UTF-8, or null if the message has none (a tombstone). */
+    /**
+     * The value decoded as UTF-8, or null if the message has none (a tombstone).
+     *
+     * @throws NonRetryable if the bytes are not UTF-8; {@link #valueBytes()} has them
+     */
     public @Nullable String value() {
-        return text(record.value());
+        return Text.of("value", record.value());
     }
 
     /** The key as it came, not a copy, or null. */
@@ -72,9 +79,5 @@ public final class Message {
     @Override
     public String toString() {
         return record.topic() + "-" + record.partition() + "@" + record.offset() + ", attempt " + attempt;
-    }
-
-    static @Nullable String text(byte @Nullable [] bytes) {
-        return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
     }
 }

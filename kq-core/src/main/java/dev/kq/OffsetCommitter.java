@@ -27,6 +27,7 @@ final class OffsetCommitter {
     private final Consumer<?, ?> consumer;
     private final long intervalNanos;
     private boolean inFlight;
+    private boolean refusedByRebalance;
     private long due;
     private int failuresInARow;
 
@@ -89,6 +90,11 @@ final class OffsetCommitter {
         }
     }
 
+    /** Whether the last commit was refused because the group rebalances; polls end that, and then it is taken. */
+    boolean refusedByRebalance() {
+        return refusedByRebalance;
+    }
+
     private void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets, Duration timeout) {
         try {
             consumer.commitSync(offsets, timeout);
@@ -122,12 +128,13 @@ final class OffsetCommitter {
             log.info("commits succeed again after {} failures", failuresInARow);
             failuresInARow = 0;
         }
+        refusedByRebalance = false;
     }
 
     private void failed(Exception failure) {
         due = System.nanoTime() + Math.min(intervalNanos, RETRY_NANOS);
-        boolean expected = failure instanceof RebalanceInProgressException;
-        if (!expected && failuresInARow++ == 0) {
+        refusedByRebalance = failure instanceof RebalanceInProgressException;
+        if (!refusedByRebalance && failuresInARow++ == 0) {
             log.warn("commit failed and will be tried again: {}", failure.toString());
         } else {
             log.debug("commit failed and will be tried again: {}", failure.toString());

@@ -42,6 +42,7 @@ final class PartitionQueue {
     private final TopicPartition topicPartition;
     private final FlowControl flow;
     private final Offers offers;
+    private final @Nullable BatchGate batches;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition quiet = lock.newCondition();
 
@@ -72,8 +73,27 @@ final class PartitionQueue {
     @GuardedBy("lock")
     private boolean offered;
 
+    /** The timer will say when the wait for a full batch is over. */
+    @GuardedBy("lock")
+    private boolean waitingForBatch;
+
+    /** The wait is over: what there is makes a batch. */
+    @GuardedBy("lock")
+    private boolean batchDue;
+
     PartitionQueue(TopicPartition topicPartition, Ordering ordering, FlowControl flow, Offers offers) {
+        this(topicPartition, ordering, flow, offers, null);
+    }
+
+    /** With a gate, a run is a batch: taken when it is full or has waited, and given back as a whole. */
+    PartitionQueue(
+            TopicPartition topicPartition,
+            Ordering ordering,
+            FlowControl flow,
+            Offers offers,
+            @Nullable BatchGate batches) {
         this.topicPartition = topicPartition;
+        this.batches = batches;
         this.lanes = new Lanes(ordering);
         this.flow = flow;
         this.offers = offers;
@@ -109,7 +129,7 @@ final class PartitionQueue {
      * @param position the offset after the records and the gaps behind them
      */
     void add(int ofEpoch, List<ConsumerRecord<byte[], byte[]>> records, int[] hashes, long position) {
-        boolean offer;
+        Aftermath aftermath;
         lock.lock();
         try {
             if (ofEpoch != epoch || state != State.OPEN) {
@@ -126,13 +146,11 @@ final class PartitionQueue {
                 lanes.add(record, hashes[i], t.add(record.offset()));
             }
             t.advanceTo(position);
-            offer = beginOffer();
+            aftermath = aftermath(false);
         } finally {
             lock.unlock();
         }
-        if (offer) {
-            offers.offer(this);
-        }
+        act(aftermath);
     }
 
     /** Whether no more should be fetched. */
@@ -258,53 +276,48 @@ final class PartitionQueue {
      * @return whether the run got any
      */
     boolean take(Run run, int max) {
-        boolean offer;
+        Aftermath aftermath;
         lock.lock();
         try {
             offered = false;
-            if (state != State.OPEN || !lanes.hasReady()) {
+            if (state != State.OPEN || !lanes.hasReady() || !batchReady()) {
                 return false;
             }
+            batchDue = false;
             run.begin(epoch);
             while (run.size() < max && lanes.hasReady()) {
                 int slot = lanes.takeReady();
                 run.put(slot, true, lanes.record(slot), lanes.attempt(slot));
                 for (int s = lanes.next(slot); s != Lanes.NONE && run.size() < max; s = lanes.next(s)) {
                     run.put(s, false, lanes.record(s), lanes.attempt(s));
+                    if (batches != null) {
+                        lanes.runToo(s);
+                    }
                 }
             }
             run.publish(this);
             running.add(run);
-            offer = beginOffer();
+            aftermath = aftermath(false);
         } finally {
             lock.unlock();
         }
-        if (offer) {
-            offers.offer(this);
-        }
+        act(aftermath);
         return true;
     }
 
     /** Takes a run back from its worker: every record that the worker claimed is done. */
     void finish(Run run) {
-        boolean offer;
-        @Nullable Runnable wake;
+        Aftermath aftermath;
         lock.lock();
         try {
             flush(run, run.end);
             running.remove(run);
             run.clear();
-            offer = beginOffer();
-            wake = afterRelease();
+            aftermath = aftermath(true);
         } finally {
             lock.unlock();
         }
-        if (offer) {
-            offers.offer(this);
-        }
-        if (wake != null) {
-            wake.run();
-        }
+        act(aftermath);
     }
 
     /**
@@ -314,8 +327,7 @@ final class PartitionQueue {
      * @return the slot of the parked record, or {@link Lanes#NONE} if its epoch is over and nobody waits for it
      */
     int park(Run run, int index) {
-        boolean offer;
-        @Nullable Runnable wake;
+        Aftermath aftermath;
         int parked = Lanes.NONE;
         lock.lock();
         try {
@@ -330,32 +342,106 @@ final class PartitionQueue {
             }
             running.remove(run);
             run.clear();
-            offer = beginOffer();
-            wake = afterRelease();
+            aftermath = aftermath(true);
         } finally {
             lock.unlock();
         }
-        if (offer) {
-            offers.offer(this);
-        }
-        if (wake != null) {
-            wake.run();
-        }
+        act(aftermath);
         return parked;
+    }
+
+    /** A record of a batch that was parked. */
+    record Parked(int index, int slot, ConsumerRecord<byte[], byte[]> record, int attempt) {}
+
+    /**
+     * Takes a batch back from its worker. Of each lane, the records before its first failure are done, that failure is
+     * parked, and those behind it are chained to it again.
+     *
+     * @param outcomes for each record null if it is done
+     * @return the records that were parked
+     */
+    List<Parked> settle(Run run, @Nullable Outcome[] outcomes) {
+        Aftermath aftermath;
+        List<Parked> parked = new ArrayList<>();
+        lock.lock();
+        try {
+            boolean open = run.epoch == epoch && state == State.OPEN;
+            boolean laneFailed = false;
+            for (int i = 0; i < run.end; i++) {
+                laneFailed &= !run.beginsLane(i);
+                if (laneFailed && open) {
+                    continue; // chained behind the parked one
+                }
+                laneFailed |= outcomes[i] != null;
+                if (laneFailed && open) {
+                    lanes.park(run.slot(i));
+                    parked.add(new Parked(i, run.slot(i), run.record(i), run.attempt(i)));
+                } else {
+                    release(run, i, !laneFailed);
+                }
+            }
+            running.remove(run);
+            run.clear();
+            aftermath = aftermath(true);
+        } finally {
+            lock.unlock();
+        }
+        act(aftermath);
+        return parked;
+    }
+
+    /** Takes a run back of which nobody knows what was done: nothing of it is, and its lanes stay shut. */
+    void shutForGood(Run run) {
+        lock.lock();
+        try {
+            running.remove(run);
+            run.clear();
+            quiet.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Ends the wait of a parked record, unless it was dropped in the meantime. */
     void unpark(int slot, ConsumerRecord<byte[], byte[]> record) {
-        boolean offer;
+        Aftermath aftermath;
         lock.lock();
         try {
-            offer = lanes.unpark(slot, record) && beginOffer();
+            lanes.unpark(slot, record);
+            aftermath = aftermath(false);
         } finally {
             lock.unlock();
         }
-        if (offer) {
-            offers.offer(this);
+        act(aftermath);
+    }
+
+    /** Whether a record is still parked: neither dropped nor tried again. */
+    boolean parked(int slot, ConsumerRecord<byte[], byte[]> record) {
+        lock.lock();
+        try {
+            return lanes.parked(slot, record);
+        } finally {
+            lock.unlock();
         }
+    }
+
+    /** A parked record is done without another attempt, unless it was dropped in the meantime. */
+    void finishParked(int slot, ConsumerRecord<byte[], byte[]> record) {
+        Aftermath aftermath;
+        lock.lock();
+        try {
+            if (!lanes.parked(slot, record)) {
+                return;
+            }
+            if (tracker != null) {
+                tracker.finish(lanes.sequence(slot)); // only records of the present epoch are ever parked
+            }
+            lanes.releaseParked(slot);
+            aftermath = aftermath(true);
+        } finally {
+            lock.unlock();
+        }
+        act(aftermath);
     }
 
     /**
@@ -363,42 +449,75 @@ final class PartitionQueue {
      * goes back. Does nothing if the run moved on since {@code progress} was read.
      */
     void rescue(Run run, long progress) {
-        boolean offer;
-        @Nullable Runnable wake;
+        Aftermath aftermath;
         lock.lock();
         try {
             if (run.partition != this || run.progress() != progress) {
                 return;
             }
             leaveOnlyTheRecordBeingHandled(run);
-            offer = beginOffer();
-            wake = afterRelease();
+            aftermath = aftermath(true);
         } finally {
             lock.unlock();
         }
-        if (offer) {
-            offers.offer(this);
-        }
-        if (wake != null) {
-            wake.run();
-        }
+        act(aftermath);
     }
 
     // ---- under the lock
 
-    /** Claims the partition's place in the line; the caller offers it after it gave the lock back. */
+    /** What a change under the lock calls for when the lock was given back. */
+    private record Aftermath(
+            boolean offer, boolean waitForBatch, @Nullable Runnable wake) {}
+
     @GuardedBy("lock")
-    private boolean beginOffer() {
-        if (offered || state != State.OPEN || !lanes.hasReady()) {
-            return false;
+    private Aftermath aftermath(boolean released) {
+        boolean offer = false;
+        boolean wait = false;
+        if (!offered && state == State.OPEN && lanes.hasReady()) {
+            if (batchReady()) {
+                offered = true;
+                offer = true;
+            } else if (!waitingForBatch) {
+                waitingForBatch = true;
+                wait = true;
+            }
         }
-        offered = true;
-        return true;
+        return new Aftermath(offer, wait, released ? nudgeAfterRelease() : null);
+    }
+
+    private void act(Aftermath aftermath) {
+        if (aftermath.offer) {
+            offers.offer(this);
+        }
+        if (aftermath.waitForBatch && batches != null) {
+            batches.timer().after(batches.waitNanos(), this::batchWaited);
+        }
+        if (aftermath.wake != null) {
+            aftermath.wake.run();
+        }
+    }
+
+    @GuardedBy("lock")
+    private boolean batchReady() {
+        return batches == null || batchDue || lanes.available() >= batches.size();
+    }
+
+    private void batchWaited() {
+        Aftermath aftermath;
+        lock.lock();
+        try {
+            waitingForBatch = false;
+            batchDue = lanes.hasReady();
+            aftermath = aftermath(false);
+        } finally {
+            lock.unlock();
+        }
+        act(aftermath);
     }
 
     /** The fetcher's nudge, if it waits for what was just released. */
     @GuardedBy("lock")
-    private @Nullable Runnable afterRelease() {
+    private @Nullable Runnable nudgeAfterRelease() {
         if (state == State.CLOSING) {
             quiet.signalAll();
             return running.isEmpty() ? nudge : null;
@@ -416,19 +535,25 @@ final class PartitionQueue {
     /** Counts the records before {@code to} as done, each once. */
     @GuardedBy("lock")
     private void flush(Run run, int to) {
-        boolean current = run.epoch == epoch && tracker != null;
         for (int i = run.flushed; i < to; i++) {
-            int slot = run.slot(i);
-            if (current && tracker != null) {
-                tracker.finish(lanes.sequence(slot));
-            }
-            if (i + 1 < run.end && !run.beginsLane(i + 1)) {
-                lanes.advance(slot);
-            } else {
-                lanes.release(slot);
-            }
+            release(run, i, true);
         }
         run.flushed = Math.max(run.flushed, to);
+    }
+
+    /** Takes a record out of its lane; it counts as done if it is and its epoch is not over. */
+    @GuardedBy("lock")
+    private void release(Run run, int index, boolean done) {
+        int slot = run.slot(index);
+        boolean current = run.epoch == epoch && tracker != null;
+        if (done && current && tracker != null) {
+            tracker.finish(lanes.sequence(slot));
+        }
+        if (index + 1 < run.end && !run.beginsLane(index + 1)) {
+            lanes.advance(slot);
+        } else {
+            lanes.release(slot);
+        }
     }
 
     /** Shortens a run to its claimed records; lanes that it did not begin are ready again, in their old order. */
@@ -446,6 +571,9 @@ final class PartitionQueue {
     /** The worker claims a record only after it finished the one before, so all claimed ones but the last are done. */
     @GuardedBy("lock")
     private void leaveOnlyTheRecordBeingHandled(Run run) {
+        if (batches != null) {
+            return; // a batch is handled as a whole
+        }
         takeBackUnclaimed(run);
         flush(run, run.end - 1);
     }

@@ -2,6 +2,7 @@ package dev.kq;
 
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the one {@link PartitionQueue} of each partition that this queue owns, or of which a handler still runs a
@@ -12,8 +13,10 @@ final class Partitions {
     private final Ordering ordering;
     private final FlowControl flow;
     private final PartitionQueue.Offers offers;
+    private final @Nullable BatchGate batches;
 
-    Partitions(Ordering ordering, FlowControl flow, PartitionQueue.Offers offers) {
+    Partitions(Ordering ordering, FlowControl flow, PartitionQueue.Offers offers, @Nullable BatchGate batches) {
+        this.batches = batches;
         this.ordering = ordering;
         this.flow = flow;
         this.offers = offers;
@@ -23,7 +26,7 @@ final class Partitions {
     OwnedPartition open(TopicPartition topicPartition, Runnable nudge) {
         OwnedPartition[] owned = new OwnedPartition[1];
         queues.compute(topicPartition, (tp, queue) -> {
-            PartitionQueue q = queue == null ? new PartitionQueue(tp, ordering, flow, offers) : queue;
+            PartitionQueue q = queue == null ? new PartitionQueue(tp, ordering, flow, offers, batches) : queue;
             owned[0] = new OwnedPartition(q, nudge);
             return q;
         });

@@ -10,6 +10,8 @@ final class QueueCounters {
     final LongAdder failed = new LongAdder();
     /** Given another attempt. */
     final LongAdder retried = new LongAdder();
+    /** Acknowledged by the dead-letter topic. */
+    final LongAdder deadLettered = new LongAdder();
     /** Passed without success. */
     final LongAdder skipped = new LongAdder();
     /** Dropped before a handler began, at a revoke or stop; they are delivered again. */

@@ -32,7 +32,8 @@ final class QueueHealth {
         BROKER_AWAY("no broker answers"),
         REFUSED("the broker refuses us"),
         TOPIC_MISSING("the topic does not exist"),
-        POLL_FAILS("polling fails");
+        POLL_FAILS("polling fails"),
+        DEAD_LETTERS_REFUSED("dead letters cannot be written");
 
         private final String text;
 

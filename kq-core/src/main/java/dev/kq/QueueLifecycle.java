@@ -50,6 +50,7 @@ final class QueueLifecycle {
     private final CountDownLatch fetchersAlive;
     private final Workers workers;
     private final QueueTimer timer;
+    private final @Nullable DeadLetters deadLetters;
     private final QueueCounters counters;
     private final CompletableFuture<StopReport> stopped = new CompletableFuture<>();
     private final List<Thread> fetcherThreads = new ArrayList<>();
@@ -65,6 +66,7 @@ final class QueueLifecycle {
             CountDownLatch fetchersAlive,
             Workers workers,
             QueueTimer timer,
+            @Nullable DeadLetters deadLetters,
             QueueCounters counters) {
         this.name = conf.name();
         this.drainTimeout = conf.drainTimeout();
@@ -73,6 +75,7 @@ final class QueueLifecycle {
         this.fetchersAlive = fetchersAlive;
         this.workers = workers;
         this.timer = timer;
+        this.deadLetters = deadLetters;
         this.counters = counters;
     }
 
@@ -142,6 +145,11 @@ final class QueueLifecycle {
         return !stopped.isDone() && runsHere() ? report(Duration.ZERO) : uninterruptibly();
     }
 
+    /** Runs something when the queue has stopped, or at once if it has; on the stopping thread, so it must be short. */
+    void whenStopped(Runnable action) {
+        CompletableFuture<Void> unused = stopped.thenRun(action);
+    }
+
     /** Waits until the queue has stopped. */
     void join() throws InterruptedException {
         synchronized (this) {
@@ -175,7 +183,7 @@ final class QueueLifecycle {
             }
         }
         if (before == State.NEW) {
-            timer.stop();
+            stopHelpers();
             stopped.complete(new StopReport(0, 0, 0, Map.of(), Duration.ZERO));
         } else if (before == State.RUNNING) {
             new Thread(this::stopNow, "kq-" + name + "-stop").start();
@@ -190,7 +198,7 @@ final class QueueLifecycle {
             if (!fetchersAlive.await(drainTimeout.plus(LEAVE_TIMEOUT).toNanos(), TimeUnit.NANOSECONDS)) {
                 log.warn("queue {}: {} fetcher(s) did not end in time and are left behind", name, fetchersAlive);
             }
-            timer.stop();
+            stopHelpers();
             int leftBehind = workers.stop(WORKERS_TIMEOUT.toNanos());
             if (leftBehind > 0) {
                 log.warn(
@@ -208,6 +216,13 @@ final class QueueLifecycle {
             }
             log.info("queue {} stopped: {}", name, report);
             stopped.complete(report);
+        }
+    }
+
+    private void stopHelpers() {
+        timer.stop();
+        if (deadLetters != null) {
+            deadLetters.stop();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.kq;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -12,6 +13,12 @@ import java.util.function.Consumer;
  * there. Thread-safe.
  */
 final class QueueTimer {
+    /** A task that was scheduled. */
+    interface Task {
+        /** Takes the task back if it has not begun. */
+        void cancel();
+    }
+
     private final ScheduledThreadPoolExecutor executor;
     private final Consumer<Throwable> fatal;
 
@@ -19,11 +26,13 @@ final class QueueTimer {
         this.fatal = fatal;
         executor = new ScheduledThreadPoolExecutor(1, threads);
         executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // what comes after the stop
+        executor.setRemoveOnCancelPolicy(true);
     }
 
     /** Runs a task after the nanoseconds given, or never if the queue stops before. */
-    void after(long nanos, Runnable task) {
-        Future<?> unused = executor.schedule(
+    @CanIgnoreReturnValue
+    Task after(long nanos, Runnable task) {
+        Future<?> scheduled = executor.schedule(
                 () -> {
                     try {
                         task.run();
@@ -33,6 +42,7 @@ final class QueueTimer {
                 },
                 nanos,
                 TimeUnit.NANOSECONDS);
+        return () -> scheduled.cancel(false);
     }
 
     void stop() {

@@ -117,6 +117,15 @@ final class Run {
         return record;
     }
 
+    /** Worker: the partition that the run was taken from. */
+    PartitionQueue takenFrom() {
+        PartitionQueue from = partition;
+        if (from == null) {
+            throw new IllegalStateException("BUG: a run of no partition");
+        }
+        return from;
+    }
+
     /** Ends the run; lets the records go. */
     void clear() {
         Arrays.fill(records, 0, size, null);

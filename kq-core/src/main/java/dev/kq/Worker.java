@@ -2,53 +2,75 @@ package dev.kq;
 
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 
 /** Takes runs of records and calls the handler for each. Owned by one thread of the {@link Workers}. */
 final class Worker implements Runnable {
     /** What all workers of a queue share. */
     record Shared(
             WorkQueue work,
-            RecordHandler handler,
             FailurePolicy failures,
-            StuckRuns stuckRuns,
             QueueTimer timer,
+            @Nullable DeadLetters deadLetters,
             QueueCounters counters,
-            Consumer<Throwable> fatal) {}
+            Consumer<Throwable> fatal) {
+        /** Sees to it that a parked record gets its next attempt, or its dead letter. */
+        void afterwards(
+                PartitionQueue partition,
+                int slot,
+                ConsumerRecord<byte[], byte[]> record,
+                int attempt,
+                Exception failure,
+                Outcome outcome) {
+            if (outcome instanceof Outcome.Retry retry) {
+                timer.after(retry.nanos(), () -> partition.unpark(slot, record));
+            } else if (outcome instanceof Outcome.ToDeadLetters letter && deadLetters != null) {
+                deadLetters.write(
+                        record,
+                        attempt,
+                        failure,
+                        letter.reason(),
+                        () -> partition.parked(slot, record),
+                        () -> partition.finishParked(slot, record));
+            }
+        }
+    }
 
     private final Shared shared;
+    private final RecordHandler handler;
+    private final StuckRuns stuckRuns;
     private final WorkQueue.Seat seat;
     private final Run run = new Run();
     private final RunLength length = new RunLength();
     /** Records that ended without a retry in the present run. */
     private int handled;
 
-    Worker(Shared shared, WorkQueue.Seat seat) {
+    Worker(Shared shared, RecordHandler handler, StuckRuns stuckRuns, WorkQueue.Seat seat) {
         this.shared = shared;
+        this.handler = handler;
+        this.stuckRuns = stuckRuns;
         this.seat = seat;
     }
 
     @Override
     public void run() {
-        shared.stuckRuns.add(run);
+        stuckRuns.add(run);
         try {
             while (shared.work.take(run, length.next(), seat)) {
                 if (run.size() > 1) {
-                    shared.stuckRuns.watch();
+                    stuckRuns.watch();
                 }
                 handleRun();
             }
         } catch (Throwable t) {
             shared.fatal.accept(t);
         } finally {
-            shared.stuckRuns.remove(run);
+            stuckRuns.remove(run);
         }
     }
 
     private void handleRun() {
-        PartitionQueue partition = run.partition;
-        if (partition == null) {
-            throw new IllegalStateException("BUG: a run of no partition");
-        }
+        PartitionQueue partition = run.takenFrom();
         handled = 0;
         long begun = System.nanoTime();
         boolean mine = true;
@@ -62,12 +84,12 @@ final class Worker implements Runnable {
         }
     }
 
-    /** Returns false if the run was given back because its record must wait for another attempt. */
+    /** Returns false if the run was given back because its record must wait: for another attempt or its dead letter. */
     private boolean handleRecord(PartitionQueue partition, int index) {
         ConsumerRecord<byte[], byte[]> record = run.record(index);
         int attempt = run.attempt(index);
         try {
-            shared.handler.handle(record, attempt);
+            handler.handle(record, attempt);
             handled++;
             return true;
         } catch (Exception e) {
@@ -80,13 +102,13 @@ final class Worker implements Runnable {
 
     private boolean afterFailure(
             PartitionQueue partition, int index, ConsumerRecord<byte[], byte[]> record, int attempt, Exception e) {
-        long wait = shared.failures.afterFailure(record, attempt, e);
-        if (wait == FailurePolicy.PASS) {
+        Outcome outcome = shared.failures.afterFailure(record, attempt, e);
+        if (outcome instanceof Outcome.Pass) {
             return true;
         }
         int slot = partition.park(run, index);
         if (slot != Lanes.NONE) {
-            shared.timer.after(wait, () -> partition.unpark(slot, record));
+            shared.afterwards(partition, slot, record, attempt, e, outcome);
         }
         return false;
     }

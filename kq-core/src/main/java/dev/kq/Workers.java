@@ -6,13 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** Keeps as many workers as asked for, each on a thread of its own. Thread-safe. */
 final class Workers {
     private record Member(Thread thread, WorkQueue.Seat seat) {}
 
     private final ThreadFactory threads;
-    private final Worker.Shared shared;
+    private final WorkQueue work;
+    private final Function<WorkQueue.Seat, Runnable> workers;
 
     @GuardedBy("this")
     private final ArrayDeque<Member> members = new ArrayDeque<>();
@@ -21,9 +23,15 @@ final class Workers {
     @GuardedBy("this")
     private final List<Member> leaving = new ArrayList<>();
 
-    Workers(ThreadFactory threads, Worker.Shared shared) {
+    /**
+     * None yet.
+     *
+     * @param workers makes what a new thread runs
+     */
+    Workers(ThreadFactory threads, WorkQueue work, Function<WorkQueue.Seat, Runnable> workers) {
         this.threads = threads;
-        this.shared = shared;
+        this.work = work;
+        this.workers = workers;
     }
 
     /** Starts or dismisses workers until there are as many as given; a dismissed one finishes its run first. */
@@ -31,14 +39,14 @@ final class Workers {
         leaving.removeIf(member -> !member.thread.isAlive());
         while (members.size() < count) {
             WorkQueue.Seat seat = new WorkQueue.Seat();
-            Thread thread = threads.newThread(new Worker(shared, seat));
+            Thread thread = threads.newThread(workers.apply(seat));
             members.addLast(new Member(thread, seat));
             thread.start();
         }
         while (members.size() > count) {
             Member last = members.removeLast();
             leaving.add(last);
-            shared.work().dismiss(last.seat);
+            work.dismiss(last.seat);
         }
     }
 
@@ -58,7 +66,7 @@ final class Workers {
      * @return how many were left behind
      */
     int stop(long nanos) throws InterruptedException {
-        shared.work().close();
+        work.close();
         long deadline = System.nanoTime() + nanos;
         for (Member member : all()) {
             TimeUnit.NANOSECONDS.timedJoin(member.thread, Math.max(1, deadline - System.nanoTime()));

@@ -3,6 +3,7 @@ package dev.kq;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,7 +28,7 @@ final class EngineStress {
         DeliveryLedger ledger = new DeliveryLedger(ordering);
         WorkQueue work = new WorkQueue();
         FlowControl flow = new FlowControl(300, 1 << 20);
-        Partitions partitions = new Partitions(ordering, flow, work);
+        Partitions partitions = new Partitions(ordering, flow, work, null);
         AtomicReference<Throwable> fatal = new AtomicReference<>();
         QueueTimer timer = new QueueTimer(WorkerThreads.platform("timer-"), t -> fatal.compareAndSet(null, t));
         KqConf conf = KqConf.builder()
@@ -55,16 +56,16 @@ final class EngineStress {
                 ledger.end(record, done);
             }
         };
+        Worker.Shared shared = new Worker.Shared(
+                work,
+                new FailurePolicy(conf, null, Set.of(), (message, exception, attempt) -> {}, counters),
+                timer,
+                null,
+                counters,
+                t -> fatal.compareAndSet(null, t));
+        StuckRuns stuckRuns = new StuckRuns(timer);
         Workers workers = new Workers(
-                WorkerThreads.platform("stress-"),
-                new Worker.Shared(
-                        work,
-                        handler,
-                        new FailurePolicy(conf, (message, exception, attempt) -> {}, counters),
-                        new StuckRuns(timer),
-                        timer,
-                        counters,
-                        t -> fatal.compareAndSet(null, t)));
+                WorkerThreads.platform("stress-"), work, seat -> new Worker(shared, handler, stuckRuns, seat));
         workers.setCount(6);
 
         List<Thread> fetchers = new ArrayList<>();

@@ -34,7 +34,13 @@ class EngineStressTest {
 
     @Test
     void brokenEngine_thatFreesALaneBeforeItsFlightEnds_isFound() throws Exception {
-        assertFound(Mutant.of("Lanes.java", "if (state == RUNNING) {", "if (false) {"), "overlap", "BUG");
+        assertFound(
+                Mutant.of(
+                        "Lanes.java",
+                        "if (records[slot] == null || states[slot] == RUNNING) {",
+                        "if (records[slot] == null) {"),
+                "overlap",
+                "BUG");
     }
 
     @Test
@@ -63,6 +69,8 @@ class EngineStressTest {
                         "return Math.max(0, Math.min(claimed, size) - 1);"),
                 "overlap",
                 "order",
+                "loss",
+                "progress",
                 "BUG");
     }
 

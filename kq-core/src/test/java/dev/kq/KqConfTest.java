@@ -79,6 +79,10 @@ class KqConfTest {
                 .rateLimit(9.5)
                 .retry(new RetryConf(1, Duration.ZERO, Duration.ofSeconds(1), 1, 0))
                 .deadLetterTopic("dead")
+                .deadLetterSpringHeaders(true)
+                .handlerTimeout(Duration.ofSeconds(3))
+                .batchSize(11)
+                .batchWait(Duration.ofMillis(12))
                 .groupProtocol(GroupProtocol.CONSUMER)
                 .username("u")
                 .password("p")
@@ -94,7 +98,8 @@ class KqConfTest {
                         + " CommitInOrder=true, Topics=[x, y], Ordering=none, CommitInterval=0s, QueueCapacity=6,"
                         + " QueueBytes=7, MaxWait=5ms, DrainTimeout=8s, Workers=virtual, RateLimit=9.5,"
                         + " Retry={MaxAttempts=1, Backoff=0s, MaxBackoff=1s, Multiplier=1, Jitter=0},"
-                        + " DeadLetter={Topic=dead}, GroupProtocol=consumer, Properties={client.rack=r1}}");
+                        + " DeadLetter={Topic=dead, SpringHeaders=true}, HandlerTimeout=3s, BatchSize=11, BatchWait=12ms,"
+                        + " GroupProtocol=consumer, Properties={client.rack=r1}}");
         assertThat(conf.toBuilder().build()).hasToString(conf.toString());
     }
 

@@ -1,0 +1,87 @@
+package dev.kq;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Takes batches of records and calls the batch handler. Owned by one thread of the {@link Workers}. */
+final class BatchWorker implements Runnable {
+    private final Worker.Shared shared;
+    private final BatchHandler handler;
+    private final int batchSize;
+    private final WorkQueue.Seat seat;
+    private final Run run = new Run();
+
+    BatchWorker(Worker.Shared shared, BatchHandler handler, int batchSize, WorkQueue.Seat seat) {
+        this.shared = shared;
+        this.handler = handler;
+        this.batchSize = batchSize;
+        this.seat = seat;
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (shared.work().take(run, batchSize, seat)) {
+                handleBatch(run.takenFrom());
+            }
+        } catch (Throwable t) {
+            shared.fatal().accept(t);
+        }
+    }
+
+    private void handleBatch(PartitionQueue partition) {
+        List<Message> batch = new ArrayList<>(run.size());
+        for (int i = 0; i < run.size(); i++) {
+            batch.add(new Message(run.record(i), run.attempt(i)));
+        }
+        @Nullable Exception[] failures = new Exception[batch.size()];
+        try {
+            handler.handle(List.copyOf(batch));
+        } catch (BatchFailure e) {
+            for (int i = 0; i < failures.length; i++) {
+                failures[i] = e.of(batch.get(i));
+            }
+        } catch (Exception e) {
+            Arrays.fill(failures, e);
+        } catch (Error e) {
+            partition.shutForGood(run);
+            throw e;
+        }
+        settle(partition, failures);
+    }
+
+    private void settle(PartitionQueue partition, @Nullable Exception[] failures) {
+        @Nullable Outcome[] outcomes = new Outcome[failures.length];
+        int handled = 0;
+        for (int i = 0; i < failures.length; i++) {
+            Exception failure = failures[i];
+            if (failure == null) {
+                handled++;
+            } else if (firstOfItsLane(i, outcomes)) {
+                Outcome outcome = shared.failures().afterFailure(run.record(i), run.attempt(i), failure);
+                outcomes[i] = outcome instanceof Outcome.Pass ? null : outcome;
+            }
+        }
+        shared.counters().handled.add(handled);
+        for (PartitionQueue.Parked parked : partition.settle(run, outcomes)) {
+            int i = parked.index();
+            Exception failure = failures[i];
+            Outcome outcome = outcomes[i];
+            if (failure != null && outcome != null) {
+                shared.afterwards(partition, parked.slot(), parked.record(), parked.attempt(), failure, outcome);
+            }
+        }
+    }
+
+    /** Behind a failure that waits, those of the same lane were not done: they come again, without being counted. */
+    private boolean firstOfItsLane(int index, @Nullable Outcome[] outcomes) {
+        for (int i = index; !run.beginsLane(i); i--) {
+            if (outcomes[i - 1] != null) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,132 @@
+package dev.kq;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes records to the dead-letter topic and reports each as done when the broker acknowledged it. A write that fails
+ * is tried again with a growing wait, for as long as the record is held; meanwhile its lane waits and the offset stays.
+ *
+ * <p>One thread of its own makes the producer and sends, because both may block while the broker or the topic is away.
+ * {@link #write} may be called by every worker.
+ */
+final class DeadLetters {
+    private static final long FIRST_WAIT_NANOS = Duration.ofMillis(200).toNanos();
+    private static final long LONGEST_WAIT_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
+    private final String topic;
+    private final DeadLetterHeaders headers;
+    private final Supplier<Producer<byte[], byte[]>> producers;
+    private final QueueTimer timer;
+    private final QueueHealth health;
+    private final QueueCounters counters;
+    private final ExecutorService writer;
+
+    /** Made with the first dead letter. Confined to the writer's thread until the stop. */
+    private @Nullable Producer<byte[], byte[]> producer;
+
+    DeadLetters(
+            String topic,
+            DeadLetterHeaders headers,
+            Supplier<Producer<byte[], byte[]>> producers,
+            ThreadFactory threads,
+            QueueTimer timer,
+            QueueHealth health,
+            QueueCounters counters) {
+        this.topic = topic;
+        this.headers = headers;
+        this.producers = producers;
+        this.timer = timer;
+        this.health = health;
+        this.counters = counters;
+        this.writer = new ThreadPoolExecutor(
+                0,
+                1,
+                30,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                threads,
+                new ThreadPoolExecutor.DiscardPolicy());
+    }
+
+    /**
+     * Begins to write a record whose lane is parked.
+     *
+     * @param held whether the record is still held; one that was dropped is delivered again and not worth writing
+     * @param done is called when the dead letter is acknowledged
+     */
+    void write(
+            ConsumerRecord<byte[], byte[]> record,
+            int attempts,
+            Exception failure,
+            String reason,
+            BooleanSupplier held,
+            Runnable done) {
+        ProducerRecord<byte[], byte[]> letter = new ProducerRecord<>(
+                topic,
+                null,
+                record.timestamp() < 0 ? null : record.timestamp(),
+                record.key(),
+                record.value(),
+                headers.of(record, attempts, failure, reason, Instant.now()));
+        enqueue(new Letter(letter, held, done), FIRST_WAIT_NANOS);
+    }
+
+    /** Ends the writer; dead letters that are not acknowledged by then belong to records that were not committed. */
+    void stop() {
+        writer.execute(() -> {
+            if (producer != null) {
+                producer.close(CLOSE_TIMEOUT);
+            }
+        });
+        writer.shutdown();
+    }
+
+    private record Letter(ProducerRecord<byte[], byte[]> record, BooleanSupplier held, Runnable done) {}
+
+    private void enqueue(Letter letter, long nextWait) {
+        writer.execute(() -> send(letter, nextWait));
+    }
+
+    private void send(Letter letter, long nextWait) {
+        if (!letter.held.getAsBoolean()) {
+            return;
+        }
+        try {
+            Producer<byte[], byte[]> p = producer;
+            if (p == null) {
+                p = producers.get();
+                producer = p;
+            }
+            var unused = p.send(letter.record, (metadata, failure) -> {
+                if (failure == null) {
+                    health.clear(QueueHealth.Trouble.DEAD_LETTERS_REFUSED, 0);
+                    counters.deadLettered.increment();
+                    letter.done.run();
+                } else {
+                    tryLater(letter, nextWait, failure);
+                }
+            });
+        } catch (KafkaException | IllegalStateException e) {
+            tryLater(letter, nextWait, e);
+        }
+    }
+
+    private void tryLater(Letter letter, long wait, Exception failure) {
+        health.report(QueueHealth.Trouble.DEAD_LETTERS_REFUSED, 0, topic + ": " + BrokerWatch.rootMessage(failure));
+        timer.after(wait, () -> enqueue(letter, Math.min(2 * wait, LONGEST_WAIT_NANOS)));
+    }
+}
