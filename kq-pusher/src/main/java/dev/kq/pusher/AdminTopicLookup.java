@@ -1,0 +1,117 @@
+package dev.kq.pusher;
+
+import dev.kq.pusher.PusherSettings.NewTopicShape;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the brokers through an admin client that lives for one question: a pusher asks once or twice in its life, and a
+ * client that stays would keep a thread and connections.
+ */
+final class AdminTopicLookup implements TopicLookup {
+    private final String topic;
+    private final Map<String, Object> producerProperties;
+
+    AdminTopicLookup(String topic, Map<String, Object> producerProperties) {
+        this.topic = topic;
+        this.producerProperties = producerProperties;
+    }
+
+    @Override
+    public @Nullable TopicFacts find(Duration timeout) {
+        try (Admin admin = admin(timeout)) {
+            // Both questions are on their way before the first answer.
+            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+            @Nullable
+            KafkaFuture<Config> config =
+                    admin.describeConfigs(List.of(resource)).values().get(resource);
+            KafkaFuture<TopicDescription> description =
+                    admin.describeTopics(List.of(topic)).topicNameValues().get(topic);
+            int partitions = get(description).partitions().size();
+            return facts(partitions, config);
+        } catch (UnknownTopicOrPartitionException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public void create(NewTopicShape shape, Duration timeout) {
+        try (Admin admin = admin(timeout)) {
+            get(admin.createTopics(List.of(new NewTopic(topic, shape.partitions(), shape.replication())))
+                    .all());
+        } catch (TopicExistsException e) {
+            // Another instance was quicker; its topic is as good.
+        }
+    }
+
+    private Admin admin(Duration timeout) {
+        Map<String, Object> properties = new HashMap<>(producerProperties);
+        properties.keySet().retainAll(AdminClientConfig.configNames());
+        int millis = (int) Math.max(1, timeout.toMillis());
+        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis);
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, millis);
+        properties.put(AdminClientConfig.ENABLE_METRICS_PUSH_CONFIG, false);
+        return Admin.create(properties);
+    }
+
+    /**
+     * A client that may write but not read the topic's configuration still pushes; the broker then does the refusing.
+     */
+    private static TopicFacts facts(int partitions, @Nullable KafkaFuture<Config> answer) {
+        Config config;
+        try {
+            config = get(answer);
+        } catch (InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            return TopicFacts.unlimited(partitions);
+        }
+        boolean ownTime = !"LogAppendTime".equals(value(config, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG));
+        return new TopicFacts(
+                partitions,
+                (int) Math.min(Integer.MAX_VALUE, number(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG)),
+                String.valueOf(value(config, TopicConfig.CLEANUP_POLICY_CONFIG)).contains("compact"),
+                ownTime ? number(config, TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG) : Long.MAX_VALUE,
+                ownTime ? number(config, TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG) : Long.MAX_VALUE);
+    }
+
+    private static @Nullable String value(Config config, String name) {
+        ConfigEntry entry = config.get(name);
+        return entry == null ? null : entry.value();
+    }
+
+    private static long number(Config config, String name) {
+        String value = value(config, name);
+        return value == null ? Long.MAX_VALUE : Long.parseLong(value);
+    }
+
+    private static <T> T get(@Nullable KafkaFuture<T> answer) {
+        if (answer == null) {
+            throw new KafkaException("BUG: the admin client forgot the question");
+        }
+        try {
+            return answer.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException reason ? reason : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+}

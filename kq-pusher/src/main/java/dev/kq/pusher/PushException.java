@@ -1,0 +1,47 @@
+package dev.kq.pusher;
+
+import dev.kq.KqException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record that was not acknowledged. The message names the topic and the reason, never the payload; the cause, if
+ * there is one, is Kafka's exception.
+ *
+ * <p>A failure by time (Kafka's {@code TimeoutException} as the cause) or by an interrupt leaves open whether the
+ * record was written: the broker may have stored it and its answer was lost. Every other failure means that it was not
+ * written.
+ */
+public class PushException extends KqException {
+    private static final long serialVersionUID = 1L;
+
+    private final String topic;
+    private final String reason;
+
+    PushException(String topic, String reason, @Nullable Throwable cause) {
+        super("Push to topic " + topic + " failed: " + reason, cause);
+        this.topic = topic;
+        this.reason = reason;
+    }
+
+    static PushException of(String topic, Throwable cause) {
+        if (cause instanceof PushException already) {
+            return already;
+        }
+        if (cause instanceof InterruptException) {
+            return new PushException(topic, "interrupted before the producer took the record", cause);
+        }
+        String message = cause.getMessage();
+        return new PushException(topic, message == null ? cause.getClass().getSimpleName() : message, cause);
+    }
+
+    /** The same failure with the stack of the thread that throws it now. */
+    PushException thrownHere() {
+        return new PushException(topic, reason, getCause() == null ? this : getCause());
+    }
+
+    /** The topic of the push; never null. */
+    public String topic() {
+        return topic;
+    }
+}
