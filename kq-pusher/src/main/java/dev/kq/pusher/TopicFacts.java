@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * one.
  *
  * @param partitions how many there are
- * @param maxBytes the largest record, before compression; the producer, told that a chunk is too large, divides it, but
- *     a record that is too large by itself takes the rest of its chunk into an endless row of divisions
+ * @param maxBytes the largest record, before compression; the producer divides a chunk that is too large, but with a
+ *     record that is too large by itself it can divide the same chunk until the delivery timeout
  * @param keyNeeded whether the topic is compacted, so that a record needs a key
  * @param maxAgeMillis how far before now the time given with a record may lie
  * @param maxAheadMillis how far after now the time given with a record may lie

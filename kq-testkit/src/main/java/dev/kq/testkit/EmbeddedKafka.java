@@ -80,7 +80,13 @@ public final class EmbeddedKafka implements AutoCloseable {
             throw e;
         }
         overrides = Map.copyOf(builder.brokerProperties);
-        Runtime.getRuntime().addShutdownHook(exitHook);
+        try {
+            Runtime.getRuntime().addShutdownHook(exitHook);
+        } catch (IllegalStateException e) {
+            sockets.close();
+            folder.close();
+            throw new EmbeddedKafkaException("Kafka did not start: this JVM is ending", e);
+        }
         try {
             folder.checkNodes(builder.nodes);
             security = new ClientSecurity(

@@ -1,0 +1,5 @@
+/** Runnable examples. */
+@NullMarked
+package dev.kq.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,87 @@
+package dev.kq.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Runs an example in a JVM of its own, started as the script does it. */
+final class ExampleJvm implements AutoCloseable {
+    static final int TERMINATED = 143;
+    static final int KILLED = 137;
+
+    private final Path folder;
+    private final Process process;
+    private final BufferedReader stdout;
+
+    ExampleJvm(Path folder, Class<?> example, List<String> arguments) throws IOException {
+        this.folder = Files.createDirectories(folder);
+        Files.createDirectories(temporary());
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("--enable-native-access=ALL-UNNAMED");
+        if (Runtime.version().feature() >= 23) {
+            command.add("--sun-misc-unsafe-memory-access=allow");
+        }
+        command.add("-Xmx512m");
+        command.add("-Djava.io.tmpdir=" + temporary());
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(example.getName());
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(stderr().toFile());
+        builder.environment().remove("KQ_BROKERS");
+        process = builder.start();
+        stdout = process.inputReader();
+    }
+
+    Path temporary() {
+        return folder.resolve("tmp");
+    }
+
+    Path stderr() {
+        return folder.resolve("stderr");
+    }
+
+    /** Reads standard output up to the first line that matches. */
+    void awaitLine(String pattern) throws IOException {
+        String line = stdout.readLine();
+        while (line != null && !line.matches(pattern)) {
+            line = stdout.readLine();
+        }
+        assertThat(line)
+                .as("a line like " + pattern + ", stderr: %s", Files.readString(stderr()))
+                .isNotNull();
+    }
+
+    /** Reads standard output to its end. */
+    List<String> rest() {
+        return stdout.lines().toList();
+    }
+
+    /** SIGTERM. */
+    void terminate() {
+        process.toHandle().destroy();
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.toHandle().destroyForcibly();
+    }
+
+    int exitCode() throws InterruptedException {
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly();
+        stdout.close();
+    }
+}
