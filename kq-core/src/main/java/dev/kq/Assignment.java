@@ -16,6 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,7 @@ final class Assignment implements ConsumerRebalanceListener {
     private static final Logger log = LoggerFactory.getLogger(KqQueue.class);
 
     private static final Duration START_POSITION_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration START_POSITION_RETRY_TIMEOUT = Duration.ofSeconds(1);
 
     private final Consumer<byte[], byte[]> consumer;
     private final Partitions partitions;
@@ -39,7 +41,11 @@ final class Assignment implements ConsumerRebalanceListener {
     private final boolean startAtEnd;
     private final Duration revokeBudget;
     private final Map<TopicPartition, OwnedPartition> owned = new HashMap<>();
+    /** Assigned when no broker said where they start; asked again until something is polled. */
+    private final Set<TopicPartition> unknownStarts = new HashSet<>();
+
     private boolean draining;
+    private long drainDeadline;
     private boolean allPaused;
 
     Assignment(
@@ -74,14 +80,15 @@ final class Assignment implements ConsumerRebalanceListener {
         if (draining) {
             return; // the group takes them back when this member leaves, which is soon
         }
-        if (startAtEnd) {
-            commitStartPositions(assigned);
-        }
         for (TopicPartition tp : assigned) {
             OwnedPartition before = owned.put(tp, partitions.open(tp, nudge));
             if (before != null) {
                 partitions.end(before);
             }
+        }
+        if (startAtEnd) {
+            unknownStarts.addAll(assigned);
+            commitStartPositions(START_POSITION_TIMEOUT);
         }
     }
 
@@ -111,25 +118,29 @@ final class Assignment implements ConsumerRebalanceListener {
 
     /**
      * A group that never committed would start at the end again after each restart, and skip what was pushed in
-     * between. So the end is committed as the start before anything is fetched.
+     * between. So the end counts as progress, which the committer commits before anything is fetched, or tries again.
+     * Asked again in each loop as long as no broker answers.
      */
-    private void commitStartPositions(Collection<TopicPartition> assigned) {
+    private void commitStartPositions(Duration timeout) {
         try {
-            Map<TopicPartition, OffsetAndMetadata> committed =
-                    consumer.committed(new HashSet<>(assigned), START_POSITION_TIMEOUT);
-            Map<TopicPartition, OffsetAndMetadata> starts = new HashMap<>();
-            for (TopicPartition tp : assigned) {
-                if (committed.get(tp) == null) {
-                    starts.put(tp, new OffsetAndMetadata(consumer.position(tp, START_POSITION_TIMEOUT)));
+            Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(Set.copyOf(unknownStarts), timeout);
+            List<OwnedPartition> starting = new ArrayList<>();
+            for (TopicPartition tp : List.copyOf(unknownStarts)) {
+                OwnedPartition partition = owned.get(tp);
+                if (partition != null && partition.position() < 0 && committed.get(tp) == null) {
+                    partition.add(List.of(), consumer.position(tp, timeout));
+                    starting.add(partition);
                 }
+                unknownStarts.remove(tp);
             }
-            if (!starts.isEmpty()) {
-                consumer.commitSync(starts, START_POSITION_TIMEOUT);
-            }
+            committer.commitNow(starting, timeout);
+        } catch (WakeupException e) {
+            nudge.run(); // the nudge was for the loop; asked again there
         } catch (KafkaException e) {
             log.warn(
-                    "could not commit the start position of {}; a restart before the first commit may skip messages: {}",
-                    assigned,
+                    "could not commit the start position of {}; a restart before the first commit may skip messages,"
+                            + " trying again: {}",
+                    unknownStarts,
                     e.toString());
         }
     }
@@ -173,6 +184,9 @@ final class Assignment implements ConsumerRebalanceListener {
 
     /** Pauses and resumes so that exactly those are fetched that may be, whatever happened since the last time. */
     void reconcilePauses(boolean pauseAll) {
+        if (!unknownStarts.isEmpty() && !draining) {
+            commitStartPositions(START_POSITION_RETRY_TIMEOUT);
+        }
         Set<TopicPartition> paused = consumer.paused();
         List<TopicPartition> pause = new ArrayList<>();
         List<TopicPartition> resume = new ArrayList<>();
@@ -188,11 +202,15 @@ final class Assignment implements ConsumerRebalanceListener {
             }
         }
         allPaused = all && !owned.isEmpty();
-        if (!pause.isEmpty()) {
-            consumer.pause(pause);
-        }
-        if (!resume.isEmpty()) {
-            consumer.resume(resume);
+        try {
+            if (!pause.isEmpty()) {
+                consumer.pause(pause);
+            }
+            if (!resume.isEmpty()) {
+                consumer.resume(resume);
+            }
+        } catch (IllegalStateException e) { // KIP-848: the client's own thread took one away since it was asked
+            log.debug("a partition left while it was paused or resumed; looked at again in the next loop", e);
         }
     }
 
@@ -205,7 +223,7 @@ final class Assignment implements ConsumerRebalanceListener {
     long lag() {
         long sum = 0;
         for (OwnedPartition partition : owned.values()) {
-            OptionalLong behindPosition = consumer.currentLag(partition.topicPartition());
+            OptionalLong behindPosition = lagBehindPosition(partition.topicPartition());
             long position = partition.position();
             if (behindPosition.isEmpty()) {
                 return -1;
@@ -215,11 +233,20 @@ final class Assignment implements ConsumerRebalanceListener {
         return sum;
     }
 
+    private OptionalLong lagBehindPosition(TopicPartition tp) {
+        try {
+            return consumer.currentLag(tp);
+        } catch (IllegalStateException e) { // KIP-848: it left, and the listener is told in the next poll
+            return OptionalLong.empty();
+        }
+    }
+
     // ---- stop
 
     /** Hands out nothing any more and drops what no handler has begun. */
-    void beginDrain() {
+    void beginDrain(long deadlineNanoTime) {
         draining = true;
+        drainDeadline = deadlineNanoTime;
         for (OwnedPartition partition : owned.values()) {
             counters.givenBack.add(partition.close());
         }
@@ -247,6 +274,7 @@ final class Assignment implements ConsumerRebalanceListener {
     private List<OwnedPartition> remove(Collection<TopicPartition> topicPartitions) {
         List<OwnedPartition> removed = new ArrayList<>();
         for (TopicPartition tp : topicPartitions) {
+            unknownStarts.remove(tp);
             OwnedPartition partition = owned.remove(tp);
             if (partition != null) {
                 removed.add(partition);
@@ -257,6 +285,9 @@ final class Assignment implements ConsumerRebalanceListener {
 
     private void giveUp(List<OwnedPartition> leaving, Duration budget) {
         long deadline = System.nanoTime() + budget.toNanos();
+        if (draining && drainDeadline - deadline < 0) {
+            deadline = drainDeadline;
+        }
         for (OwnedPartition partition : leaving) {
             counters.givenBack.add(partition.close());
         }

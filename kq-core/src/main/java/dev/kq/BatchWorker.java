@@ -36,6 +36,28 @@ final class BatchWorker implements Runnable {
         for (int i = 0; i < run.size(); i++) {
             batch.add(new Message(run.record(i), run.attempt(i)));
         }
+        @Nullable Exception[] failures;
+        @Nullable Outcome[] outcomes;
+        try {
+            failures = failuresOf(batch);
+            outcomes = outcomesOf(failures);
+        } catch (Throwable t) {
+            partition.shutForGood(run);
+            throw t;
+        } finally {
+            Thread.interrupted(); // of what this handler did to its thread, the next one learns nothing
+        }
+        for (PartitionQueue.Parked parked : partition.settle(run, outcomes)) {
+            int i = parked.index();
+            Exception failure = failures[i];
+            Outcome outcome = outcomes[i];
+            if (failure != null && outcome != null) {
+                shared.afterwards(partition, parked.slot(), parked.record(), parked.attempt(), failure, outcome);
+            }
+        }
+    }
+
+    private @Nullable Exception[] failuresOf(List<Message> batch) {
         @Nullable Exception[] failures = new Exception[batch.size()];
         try {
             handler.handle(List.copyOf(batch));
@@ -45,14 +67,11 @@ final class BatchWorker implements Runnable {
             }
         } catch (Exception e) {
             Arrays.fill(failures, e);
-        } catch (Error e) {
-            partition.shutForGood(run);
-            throw e;
         }
-        settle(partition, failures);
+        return failures;
     }
 
-    private void settle(PartitionQueue partition, @Nullable Exception[] failures) {
+    private @Nullable Outcome[] outcomesOf(@Nullable Exception[] failures) {
         @Nullable Outcome[] outcomes = new Outcome[failures.length];
         int handled = 0;
         for (int i = 0; i < failures.length; i++) {
@@ -65,14 +84,7 @@ final class BatchWorker implements Runnable {
             }
         }
         shared.counters().handled.add(handled);
-        for (PartitionQueue.Parked parked : partition.settle(run, outcomes)) {
-            int i = parked.index();
-            Exception failure = failures[i];
-            Outcome outcome = outcomes[i];
-            if (failure != null && outcome != null) {
-                shared.afterwards(partition, parked.slot(), parked.record(), parked.attempt(), failure, outcome);
-            }
-        }
+        return outcomes;
     }
 
     /** Behind a failure that waits, those of the same lane were not done: they come again, without being counted. */

@@ -233,7 +233,7 @@ final class Fetcher implements Runnable {
      * during which nothing can be committed.
      */
     private void drain(Consumer<byte[], byte[]> c, Assignment assignment, OffsetCommitter committer) {
-        assignment.beginDrain();
+        assignment.beginDrain(drainDeadline);
         while ((assignment.running() > 0 || refusedByRebalance(assignment, committer))
                 && System.nanoTime() - drainDeadline < 0) {
             nudged = false;

@@ -28,7 +28,7 @@ final class KeyHash {
         for (; i < key.length; i++) {
             rest = rest << 8 | (key[i] & 0xff);
         }
-        h = mix(h ^ rest);
+        h = mix(h ^ rest) * 0xD6E8FEB86659FD93L; // once more: for some seeds one mix left keys that count up in heaps
         return (int) (h ^ h >>> 32);
     }
 

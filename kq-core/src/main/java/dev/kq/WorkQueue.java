@@ -2,6 +2,8 @@ package dev.kq;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +73,7 @@ final class WorkQueue implements PartitionQueue.Offers {
             @Nullable PartitionQueue partition = null;
             @Nullable Seat woken = null;
             @Nullable TokenBucket bucket;
+            boolean leaving = false;
             int permits = max;
             long waitNanos = Long.MAX_VALUE;
             lock.lock();
@@ -83,11 +86,11 @@ final class WorkQueue implements PartitionQueue.Offers {
                     pacer = false;
                     pacing = false;
                 }
-                if (closed || seat.dismissed) {
-                    return false;
-                }
                 bucket = limit;
-                if (!paused && !line.isEmpty()) {
+                if (closed || seat.dismissed) {
+                    leaving = true;
+                    woken = line.isEmpty() ? null : pollIdle(); // this one may have been woken for a partition in line
+                } else if (!paused && !line.isEmpty()) {
                     permits = bucket == null ? max : bucket.take(max, System.nanoTime());
                     if (permits > 0) {
                         partition = line.pollFirst();
@@ -98,7 +101,7 @@ final class WorkQueue implements PartitionQueue.Offers {
                         waitNanos = bucket.nanosUntilNext();
                     }
                 }
-                if (partition == null) {
+                if (partition == null && !leaving) {
                     seat.idle = true;
                     idle.addFirst(seat);
                 }
@@ -106,6 +109,9 @@ final class WorkQueue implements PartitionQueue.Offers {
                 lock.unlock();
             }
             wake(woken);
+            if (leaving) {
+                return false;
+            }
             if (partition == null) {
                 await(waitNanos);
                 continue;
@@ -160,7 +166,7 @@ final class WorkQueue implements PartitionQueue.Offers {
         } finally {
             lock.unlock();
         }
-        wakeAll();
+        wake(seat);
     }
 
     /** Ends every worker when it comes for its next run. */
@@ -193,20 +199,18 @@ final class WorkQueue implements PartitionQueue.Offers {
         }
     }
 
+    /** Wakes those that are idle now, each once: one that is idle again before the last is woken stays so. */
     private void wakeAll() {
-        while (true) {
-            @Nullable Seat seat;
-            lock.lock();
-            try {
-                seat = pollIdle();
-            } finally {
-                lock.unlock();
-            }
-            if (seat == null) {
-                return;
-            }
-            wake(seat);
+        List<Seat> seats;
+        lock.lock();
+        try {
+            seats = new ArrayList<>(idle);
+            seats.forEach(seat -> seat.idle = false);
+            idle.clear();
+        } finally {
+            lock.unlock();
         }
+        seats.forEach(WorkQueue::wake);
     }
 
     @GuardedBy("lock")

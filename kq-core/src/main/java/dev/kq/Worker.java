@@ -74,11 +74,14 @@ final class Worker implements Runnable {
         handled = 0;
         long begun = System.nanoTime();
         boolean mine = true;
-        for (int i = run.claim(); mine && i != Run.EXHAUSTED; i = mine ? run.claim() : Run.EXHAUSTED) {
-            mine = handleRecord(partition, i);
+        try {
+            for (int i = run.claim(); mine && i != Run.EXHAUSTED; i = mine ? run.claim() : Run.EXHAUSTED) {
+                mine = handleRecord(partition, i);
+            }
+        } finally {
+            shared.counters.handled.add(handled);
         }
         length.observe(Math.max(1, handled), System.nanoTime() - begun);
-        shared.counters.handled.add(handled);
         if (mine) {
             partition.finish(run);
         }
@@ -94,15 +97,23 @@ final class Worker implements Runnable {
             return true;
         } catch (Exception e) {
             return afterFailure(partition, index, record, attempt, e);
-        } catch (Error e) {
+        } catch (Throwable t) {
             partition.park(run, index); // for good: neither finished nor running, and its lane stays shut
-            throw e;
+            throw t;
+        } finally {
+            Thread.interrupted(); // of what this handler did to its thread, the next one learns nothing
         }
     }
 
     private boolean afterFailure(
             PartitionQueue partition, int index, ConsumerRecord<byte[], byte[]> record, int attempt, Exception e) {
-        Outcome outcome = shared.failures.afterFailure(record, attempt, e);
+        Outcome outcome;
+        try {
+            outcome = shared.failures.afterFailure(record, attempt, e);
+        } catch (Throwable t) { // an Error of the user's error handler ends the queue like one of the handler
+            partition.park(run, index);
+            throw t;
+        }
         if (outcome instanceof Outcome.Pass) {
             return true;
         }

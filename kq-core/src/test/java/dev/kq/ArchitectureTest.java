@@ -1,0 +1,117 @@
+package dev.kq;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.kq");
+
+    /** The data structures that a {@link PartitionQueue} or a {@link WorkQueue} guards. */
+    private static final String PURE = "dev\\.kq\\.(OffsetTracker|Lanes|TokenBucket|RunLength|FlowControl)";
+
+    @Test
+    void publicTypes_areTheDocumentedOnes() {
+        assertThat(CLASSES.stream()
+                        .filter(c -> c.getPackageName().equals("dev.kq") && c.isTopLevelClass())
+                        .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC))
+                        .map(JavaClass::getSimpleName))
+                .containsExactlyInAnyOrder(
+                        "AsyncHandler",
+                        "BatchFailure",
+                        "BatchHandler",
+                        "ConsumeHandler",
+                        "DeadLetter",
+                        "ErrorHandler",
+                        "GroupProtocol",
+                        "HandlerDecision",
+                        "Health",
+                        "Interceptor",
+                        "JsonHandler",
+                        "KqConf",
+                        "KqException",
+                        "KqQueue",
+                        "Message",
+                        "MessageHandler",
+                        "NonRetryable",
+                        "Ordering",
+                        "RetryConf",
+                        "RetryDelay",
+                        "RetryLater",
+                        "Router",
+                        "Skip",
+                        "StartOffset",
+                        "StopReport",
+                        "WorkerKind");
+    }
+
+    @Test
+    void onlyFetcherThreadClasses_touchAConsumer() {
+        noClasses()
+                .that(not(
+                        nameMatching("dev\\.kq\\.(Fetcher|Assignment|OffsetCommitter|BrokerWatch|Subscription|KqQueue)"
+                                + "(\\$.*)?")))
+                .should()
+                .dependOnClassesThat(assignableTo(Consumer.class))
+                .check(CLASSES);
+    }
+
+    @Test
+    void nobodySleeps_norEndsTheProcess_norPrints() {
+        noClasses().should().callMethod(Thread.class, "sleep", long.class).check(CLASSES);
+        noClasses()
+                .should()
+                .callMethod(Thread.class, "sleep", long.class, int.class)
+                .check(CLASSES);
+        noClasses().should().callMethod(System.class, "exit", int.class).check(CLASSES);
+        noClasses().should().callMethod(Runtime.class, "halt", int.class).check(CLASSES);
+        noClasses()
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .check(CLASSES);
+    }
+
+    @Test
+    void dataStructures_knowNoThreadsAndNoClock() {
+        noClasses()
+                .that(nameMatching(PURE))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.util.concurrent.locks..", "java.util.concurrent", "java.time..")
+                .check(CLASSES);
+        noClasses()
+                .that(nameMatching(PURE))
+                .should()
+                .dependOnClassesThat()
+                .belongToAnyOf(Thread.class)
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .check(CLASSES);
+    }
+
+    @Test
+    void engine_isNotKnownToTheConfigurationReader() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.kq.conf..")
+                .should()
+                .dependOnClassesThat(nameMatching("dev\\.kq\\.(KqQueue|Fetcher|Worker.*|Partition.*|Assignment)"))
+                .check(CLASSES);
+    }
+}

@@ -1,0 +1,149 @@
+package dev.kq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assignment, committer and partitions over a scripted consumer and without threads: the test is the fetcher and the
+ * workers.
+ */
+final class Bench {
+    static final TopicPartition T0 = new TopicPartition("t", 0);
+    static final TopicPartition T1 = new TopicPartition("t", 1);
+
+    final ScriptedConsumer consumer;
+    final QueueCounters counters = new QueueCounters();
+    final Queue<PartitionQueue> line = new ConcurrentLinkedQueue<>();
+    final AtomicInteger nudges = new AtomicInteger();
+    final Partitions partitions;
+    final OffsetCommitter committer;
+    final Assignment assignment;
+    private long now = System.nanoTime();
+
+    Bench(ScriptedConsumer consumer, boolean startAtEnd, int capacity, Duration revokeBudget) {
+        this.consumer = consumer;
+        FlowControl flow = new FlowControl(capacity, 1 << 30);
+        partitions = new Partitions(Ordering.KEY, flow, line::add, null);
+        committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), now);
+        assignment = new Assignment(
+                consumer, partitions, committer, counters, nudges::incrementAndGet, startAtEnd, revokeBudget);
+        consumer.subscribe(List.of("t"), assignment);
+    }
+
+    /** Starts at the beginning, holds a thousand records of each partition, gives handlers a minute at a revoke. */
+    static Bench first() {
+        return new Bench(ScriptedConsumer.earliest(T0, T1), false, 1000, Duration.ofMinutes(1));
+    }
+
+    static Bench first(int capacity, Duration revokeBudget) {
+        return new Bench(ScriptedConsumer.earliest(T0, T1), false, capacity, revokeBudget);
+    }
+
+    void assign(TopicPartition... now) {
+        consumer.rebalance(List.of(now));
+    }
+
+    /** One turn of the fetcher's loop without the commit. */
+    void turn() {
+        assignment.reconcilePauses(false);
+        assignment.accept(consumer.poll(Duration.ZERO));
+    }
+
+    /** Polls records with these keys, from the offset on, without gaps. */
+    void polled(TopicPartition tp, long firstOffset, @Nullable String... keys) {
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        for (String key : keys) {
+            records.add(Records.record(tp, firstOffset + records.size(), key, "v"));
+        }
+        assignment.accept(result(tp, records, firstOffset + keys.length));
+    }
+
+    static ConsumerRecords<byte[], byte[]> result(
+            TopicPartition tp, List<ConsumerRecord<byte[], byte[]>> records, long nextOffset) {
+        return new ConsumerRecords<>(
+                records.isEmpty() ? Map.of() : Map.of(tp, records), Map.of(tp, new OffsetAndMetadata(nextOffset)));
+    }
+
+    OwnedPartition owned(TopicPartition tp) {
+        return owned().stream()
+                .filter(o -> o.topicPartition().equals(tp))
+                .findAny()
+                .orElseThrow(() -> new AssertionError(tp + " is not owned"));
+    }
+
+    Collection<OwnedPartition> owned() {
+        return assignment.owned();
+    }
+
+    /** A long time later it is time for a commit. */
+    void tick() {
+        now = Math.max(now, System.nanoTime()) + TimeUnit.HOURS.toNanos(1);
+        committer.tick(now, owned());
+    }
+
+    /** A worker takes records; null if there are none. */
+    @Nullable
+    Run take(int max) {
+        return take(line, max);
+    }
+
+    static @Nullable Run take(Queue<PartitionQueue> line, int max) {
+        Run run = new Run();
+        for (PartitionQueue next = line.poll(); next != null; next = line.poll()) {
+            if (next.take(run, max)) {
+                return run;
+            }
+        }
+        return null;
+    }
+
+    /** A worker takes one record and begins to handle it. */
+    Run begin() {
+        Run run = take(1);
+        assertThat(run).as("a run").isNotNull();
+        assertThat(run.claim()).isZero();
+        return run;
+    }
+
+    /** A worker ends its run after it has handled the record that it has begun and all that are left to claim. */
+    static void finish(Run run) {
+        PartitionQueue partition = run.partition;
+        while (run.claim() != Run.EXHAUSTED) {
+            // handled
+        }
+        partition.finish(run);
+    }
+
+    /** Workers handle everything that is ready. */
+    void handleAll() {
+        for (Run run = take(100); run != null; run = take(100)) {
+            finish(run);
+        }
+    }
+
+    /** Runs something on another thread and waits until that thread waits or has ended. */
+    static Thread inBackground(Runnable task) {
+        Thread thread = new Thread(task, "background");
+        thread.start();
+        while (thread.getState() != Thread.State.WAITING
+                && thread.getState() != Thread.State.TIMED_WAITING
+                && thread.isAlive()) {
+            Thread.onSpinWait();
+        }
+        return thread;
+    }
+}

@@ -1,0 +1,144 @@
+package dev.kq;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Workers that end their runs while the fetcher asks for the watermark, revokes the partition and gets it again: what
+ * each of them sees is what it would see if they did it one after the other. Hunts for a completion that is lost,
+ * counted twice, or counted in the wrong epoch.
+ */
+@Tag("lincheck")
+@Timeout(120)
+class PartitionQueueLincheckTest {
+    /** Three records in three runs that workers have begun; each new assignment brings three more. */
+    public static class RevokedWhileRunning {
+        private static final int RUNS = 3;
+
+        private final Queue<PartitionQueue> line = new ConcurrentLinkedQueue<>();
+        private final PartitionQueue queue =
+                new PartitionQueue(Records.TP, Ordering.KEY, new FlowControl(1000, 1 << 20), line::add);
+        private final List<Run> runs = new ArrayList<>();
+        private int epoch;
+
+        public RevokedWhileRunning() {
+            open();
+            for (int i = 0; i < RUNS; i++) {
+                Run run = Bench.take(line, 1);
+                run.claim();
+                runs.add(run);
+            }
+        }
+
+        @Operation(runOnce = true)
+        public void finishFirst() {
+            queue.finish(runs.get(0));
+        }
+
+        @Operation(runOnce = true)
+        public void finishSecond() {
+            queue.finish(runs.get(1));
+        }
+
+        @Operation(runOnce = true)
+        public boolean failThird() {
+            return queue.park(runs.get(2), 0) != Lanes.NONE;
+        }
+
+        @Operation(nonParallelGroup = "fetcher")
+        public long watermark() {
+            return queue.watermark(epoch);
+        }
+
+        @Operation(nonParallelGroup = "fetcher")
+        public void end() {
+            queue.end(epoch);
+        }
+
+        @Operation(nonParallelGroup = "fetcher")
+        public int close() {
+            return queue.close(epoch);
+        }
+
+        @Operation(nonParallelGroup = "fetcher")
+        public int running() {
+            return queue.runningOf(epoch);
+        }
+
+        @Operation(nonParallelGroup = "fetcher")
+        public void open() {
+            epoch = queue.open(() -> {});
+            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+            for (int i = 0; i < RUNS; i++) {
+                records.add(Records.record(i, "k" + i));
+            }
+            queue.add(epoch, records, new int[] {1, 2, 3}, RUNS);
+        }
+    }
+
+    /** The negative control: an offset tracker without a lock around it. */
+    public static class Unguarded {
+        private final OffsetTracker tracker = new OffsetTracker(0);
+        private final long first = tracker.add(0);
+        private final long second = tracker.add(1);
+
+        @Operation(runOnce = true)
+        public void finishFirst() {
+            tracker.finish(first);
+        }
+
+        @Operation(runOnce = true)
+        public void finishSecond() {
+            tracker.finish(second);
+        }
+
+        @Operation(nonParallelGroup = "fetcher")
+        public long watermark() {
+            return tracker.watermark();
+        }
+    }
+
+    @Test
+    void partitionQueue_isLinearizable_inEveryInterleavingTried() {
+        modelChecking().check(RevokedWhileRunning.class);
+    }
+
+    @Test
+    void partitionQueue_isLinearizable_underStress() {
+        new StressOptions()
+                .iterations(10)
+                .invocationsPerIteration(500)
+                .threads(2)
+                .actorsPerThread(3)
+                .actorsBefore(0)
+                .actorsAfter(2)
+                .check(RevokedWhileRunning.class);
+    }
+
+    @Test
+    void control_trackerWithoutItsLock_isFound() {
+        assertThatThrownBy(() -> modelChecking().check(Unguarded.class)).isInstanceOf(LincheckAssertionError.class);
+    }
+
+    private static ModelCheckingOptions modelChecking() {
+        return new ModelCheckingOptions()
+                .iterations(12)
+                .invocationsPerIteration(200)
+                .threads(3)
+                .actorsPerThread(2)
+                .actorsBefore(0)
+                .actorsAfter(2);
+    }
+}

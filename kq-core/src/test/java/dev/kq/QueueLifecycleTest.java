@@ -1,0 +1,432 @@
+package dev.kq;
+
+import static dev.kq.Bench.T0;
+import static dev.kq.Records.record;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** I11: start and stop in every order, from everywhere. */
+@Timeout(120)
+class QueueLifecycleTest {
+    private static final AtomicInteger QUEUES = new AtomicInteger();
+
+    private final String name = "lifecycle-" + QUEUES.incrementAndGet();
+    private final ScriptedConsumer consumer = ScriptedConsumer.earliest(T0).acknowledgingAtOnce();
+    private final AtomicInteger consumersMade = new AtomicInteger();
+    private KqQueue queue;
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        if (queue != null) {
+            queue.stop();
+        }
+        awaitNoThreads(name);
+    }
+
+    @Test
+    void start_twice_isRefused_andTheQueueGoesOn() {
+        make((key, value) -> {}).start();
+
+        assertThatThrownBy(queue::start).isInstanceOf(KqException.class).hasMessageContaining("running already");
+        assertThat(queue.health().status()).isEqualTo(Health.Status.UP);
+    }
+
+    @Test
+    void start_afterStop_isRefused() {
+        make((key, value) -> {}).start();
+        queue.stop();
+
+        assertThatThrownBy(queue::start).isInstanceOf(KqException.class).hasMessageContaining("stopped");
+    }
+
+    @Test
+    void stop_beforeStart_isDone_andNothingWasConnected() throws Exception {
+        make((key, value) -> {});
+
+        StopReport report = queue.stop();
+        assertThat(report.handled()).isZero();
+        assertThat(queue.stop()).isSameAs(report);
+        queue.join();
+        assertThatThrownBy(queue::start).isInstanceOf(KqException.class).hasMessageContaining("stopped");
+        assertThat(consumersMade).hasValue(0);
+        assertThat(queue.health()).isEqualTo(new Health(Health.Status.DOWN, List.of("not running")));
+    }
+
+    @Test
+    void stop_twice_returnsOneReport() {
+        make((key, value) -> {}).start();
+
+        assertThat(queue.stop()).isSameAs(queue.stop());
+        queue.close();
+    }
+
+    @Test
+    void stop_fromManyThreads_returnsOneReport() throws Exception {
+        startWithOneRecord((key, value) -> {});
+        CountDownLatch go = new CountDownLatch(1);
+        Set<StopReport> reports = ConcurrentHashMap.newKeySet();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            Thread thread = new Thread(() -> {
+                try {
+                    go.await();
+                    reports.add(queue.stop());
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        go.countDown();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(reports).hasSize(1);
+        assertThat(consumer.closed()).isTrue();
+    }
+
+    @Test
+    void stop_fromAHandler_returnsAtOnce_andTheQueueStops() throws Exception { // R45
+        AtomicReference<StopReport> inside = new AtomicReference<>();
+        startWithOneRecord((key, value) -> inside.set(queue.stop()));
+
+        queue.join();
+        assertThat(inside.get()).isNotNull();
+        assertThat(queue.stop().handled()).isEqualTo(1);
+        assertThat(queue.stop().committed()).isEqualTo(Map.of(T0, 1L));
+    }
+
+    @Test
+    void close_fromTheErrorHandler_returnsAtOnce_andTheRecordIsNotCommitted() throws Exception { // R45
+        CountDownLatch returned = new CountDownLatch(1);
+        queue = builder()
+                .handler((key, value) -> {
+                    throw new Exception("bad day");
+                })
+                .errorHandler((message, exception, attempt) -> {
+                    queue.close();
+                    returned.countDown();
+                })
+                .build();
+        startWithOneRecord();
+
+        returned.await();
+        queue.join();
+        assertThat(queue.stop().committed()).isEqualTo(Map.of(T0, 0L));
+    }
+
+    @Test
+    void stop_givesBackWhatWaits_finishesWhatRuns_andReportsIt() throws Exception { // R45
+        make((key, value) -> Eventually.await("drain", () -> queue.stop().givenBack() == 2))
+                .start();
+        consumer.insidePoll(() -> {
+            consumer.rebalance(List.of(T0));
+            for (int i = 0; i < 3; i++) {
+                consumer.addRecord(record(i, "same"));
+            }
+        });
+        queue.join();
+
+        StopReport report = queue.stop();
+        assertThat(report.handled()).isEqualTo(1);
+        assertThat(report.givenBack()).isEqualTo(2);
+        assertThat(report.stillRunning()).isZero();
+        assertThat(report.committed()).isEqualTo(Map.of(T0, 1L));
+        assertThat(report.elapsed()).isPositive();
+    }
+
+    @Test
+    void stop_isBounded_whenAHandlerDoesNotReturn() throws Exception { // R45
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        KqConf conf = conf().toBuilder().drainTimeout(Duration.ofMillis(50)).build();
+        queue = builder(conf)
+                .handler((key, value) -> {
+                    begun.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        interrupted.countDown();
+                    }
+                })
+                .build();
+        startWithOneRecord();
+        begun.await();
+
+        StopReport report = queue.stop();
+        assertThat(report.stillRunning()).isEqualTo(1);
+        assertThat(report.committed()).isEqualTo(Map.of(T0, 0L));
+        interrupted.await();
+    }
+
+    @Test
+    void stop_whoseCallerIsInterrupted_stillWaits_andKeepsTheInterrupt() {
+        make((key, value) -> {}).start();
+        Thread.currentThread().interrupt();
+
+        StopReport report = queue.stop();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(queue.stop()).isSameAs(report);
+    }
+
+    @Test
+    void join_beforeStart_isRefused() {
+        make((key, value) -> {});
+
+        assertThatThrownBy(queue::join).isInstanceOf(KqException.class).hasMessageContaining("not started");
+    }
+
+    @Test
+    void join_interrupted_endsTheWaitAndNotTheQueue() {
+        make((key, value) -> {}).start();
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(queue::join).isInstanceOf(InterruptedException.class);
+        assertThat(queue.health().status()).isEqualTo(Health.Status.UP);
+    }
+
+    @Test
+    void I10_errorOfAHandler_stopsTheQueueLoudly() { // R54
+        OutOfMemoryError error = new OutOfMemoryError("test");
+        startWithOneRecord((key, value) -> {
+            throw error;
+        });
+        assertStoppedBy(error);
+    }
+
+    @Test
+    void I10_errorOfTheErrorHandler_stopsTheQueueLoudly() { // R54
+        LinkageError error = new LinkageError("test");
+        queue = builder()
+                .handler((key, value) -> {
+                    throw new Exception("first");
+                })
+                .errorHandler((message, exception, attempt) -> {
+                    throw error;
+                })
+                .build();
+        startWithOneRecord();
+        assertStoppedBy(error);
+    }
+
+    @Test
+    void I10_errorInThePollLoop_stopsTheQueueLoudly() { // R54
+        NoClassDefFoundError error = new NoClassDefFoundError("test");
+        make((key, value) -> {}).start();
+        consumer.failNextPoll(error);
+        assertStoppedBy(error);
+    }
+
+    private void assertStoppedBy(Throwable error) {
+        assertThatThrownBy(queue::join)
+                .isInstanceOf(KqException.class)
+                .hasCause(error)
+                .hasMessageContaining(name);
+        assertThat(queue.health()).isEqualTo(new Health(Health.Status.DOWN, List.of("stopped by " + error)));
+        assertThat(queue.stop().handled()).isZero();
+        assertThat(consumer.committedOffset(T0)).isLessThanOrEqualTo(0);
+        assertThat(consumer.closed()).isTrue();
+    }
+
+    @Test
+    void processors_canBeChangedOnlyWhileItRuns() {
+        make((key, value) -> {});
+        assertThatThrownBy(() -> queue.setProcessors(2)).isInstanceOf(KqException.class);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> queue.setProcessors(0))
+                .withMessageContaining("0");
+        queue.start();
+        queue.setProcessors(2);
+        queue.stop();
+        assertThatThrownBy(() -> queue.setProcessors(2)).isInstanceOf(KqException.class);
+    }
+
+    @Test
+    void rateLimit_thatMakesNoSense_isRefused() {
+        make((key, value) -> {});
+
+        for (double bad : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatIllegalArgumentException().isThrownBy(() -> queue.setRateLimit(bad));
+        }
+    }
+
+    @Test
+    void pausedQueue_withARateLimit_stopsAtOnce() { // R60
+        make((key, value) -> {}).start();
+        queue.setRateLimit(0.001);
+        queue.pause();
+        startedRecords();
+
+        assertThat(queue.stop().stillRunning()).isZero();
+        queue.resume();
+        queue.pause();
+    }
+
+    /** Whatever is called in whatever order from several threads: in the end it is stopped and nothing is left. */
+    @Test
+    void I11_anythingInAnyOrder_endsStopped() throws Exception {
+        for (int seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            ScriptedConsumer own = ScriptedConsumer.earliest(T0).acknowledgingAtOnce();
+            own.insidePoll(() -> {
+                own.rebalance(List.of(T0));
+                for (int i = 0; i < 50; i++) {
+                    own.addRecord(record(i, "k" + i % 7));
+                }
+            });
+            boolean stopsItself = random.nextInt(10) == 0;
+            AtomicReference<KqQueue> self = new AtomicReference<>();
+            KqQueue q = KqQueue.builder(conf())
+                    .handler((key, value) -> {
+                        if (stopsItself) {
+                            self.get().stop();
+                        }
+                    })
+                    .consumers(n -> n == 0 ? own : ScriptedConsumer.earliest())
+                    .build();
+            self.set(q);
+            List<Thread> callers = new ArrayList<>();
+            for (int t = 0; t < 3; t++) {
+                Random dice = new Random(random.nextLong());
+                callers.add(new Thread(() -> {
+                    for (int i = 0; i < 8; i++) {
+                        anything(q, dice);
+                    }
+                }));
+            }
+            callers.forEach(Thread::start);
+            for (Thread caller : callers) {
+                caller.join();
+            }
+            FutureTask<StopReport> stop = new FutureTask<>(q::stop);
+            new Thread(stop).start();
+            try {
+                stop.get(20, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                throw new AssertionError("seed " + seed + " does not stop\n" + Eventually.threadDump(), e);
+            }
+            assertThat(q.health().status()).isEqualTo(Health.Status.DOWN);
+            awaitNoThreads(name);
+        }
+    }
+
+    private static void anything(KqQueue q, Random dice) {
+        try {
+            switch (dice.nextInt(9)) {
+                case 0, 1, 2 -> q.start();
+                case 3 -> {
+                    if (dice.nextInt(3) == 0) {
+                        q.stop();
+                    }
+                }
+                case 4 -> q.pause();
+                case 5 -> q.resume();
+                case 6 -> q.setProcessors(1 + dice.nextInt(12));
+                case 7 -> q.setRateLimit(dice.nextBoolean() ? 0 : 1 + dice.nextInt(5000));
+                default -> {
+                    q.health();
+                    q.lag();
+                    q.handled();
+                }
+            }
+        } catch (KqException e) {
+            assertThat(e).hasMessageContaining("queue");
+        }
+    }
+
+    // ---- broken engines
+
+    @Test
+    void control_stopFromAHandlerWaitsForItself() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("QueueLifecycle.java", "!stopped.isDone() && runsHere()", "false"),
+                QueueLifecycleTest.class,
+                "stop_fromAHandler_returnsAtOnce_andTheQueueStops");
+    }
+
+    @Test
+    void control_startIsNotGuarded() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("QueueLifecycle.java", "if (state != State.NEW) {", "if (false) {"),
+                QueueLifecycleTest.class,
+                "start_afterStop_isRefused");
+    }
+
+    private KqConf conf() {
+        return KqConf.builder()
+                .name(name)
+                .brokers("localhost:1")
+                .group("g")
+                .topic("t")
+                .offset(StartOffset.FIRST)
+                .consumers(2)
+                .processors(3)
+                .drainTimeout(Duration.ofHours(1))
+                .commitInterval(Duration.ofMillis(20))
+                .build();
+    }
+
+    private KqQueue.Builder builder() {
+        return builder(conf());
+    }
+
+    private KqQueue.Builder builder(KqConf conf) {
+        return KqQueue.builder(conf).consumers(n -> {
+            consumersMade.incrementAndGet();
+            return n == 0 ? consumer : ScriptedConsumer.earliest();
+        });
+    }
+
+    private KqQueue make(ConsumeHandler handler) {
+        queue = builder().handler(handler).build();
+        return queue;
+    }
+
+    private void startWithOneRecord(ConsumeHandler handler) {
+        make(handler);
+        startWithOneRecord();
+    }
+
+    private void startWithOneRecord() {
+        queue.start();
+        startedRecords();
+    }
+
+    private void startedRecords() {
+        consumer.insidePoll(() -> {
+            consumer.rebalance(List.of(T0));
+            consumer.addRecord(record(0, "a"));
+        });
+    }
+
+    private static void awaitNoThreads(String name) throws InterruptedException {
+        Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+        threads.removeIf(thread -> !thread.getName().startsWith("kq-" + name + "-"));
+        for (Thread thread : threads) {
+            thread.join(20_000);
+            if (thread.isAlive()) {
+                throw new AssertionError(thread + " is left\n" + Eventually.threadDump());
+            }
+        }
+    }
+}

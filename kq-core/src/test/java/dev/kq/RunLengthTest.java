@@ -1,0 +1,56 @@
+package dev.kq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class RunLengthTest {
+    private final RunLength length = new RunLength();
+
+    @Test
+    void beginsWithOneRecord() {
+        assertThat(length.next()).isEqualTo(1);
+    }
+
+    @Test
+    void growsWhileRecordsAreFast_upToTheLimit() {
+        int before = 1;
+        for (int i = 0; i < 200; i++) {
+            length.observe(length.next(), 100L * length.next());
+            assertThat(length.next()).isBetween(before, Math.min(2 * before, RunLength.MAX));
+            before = length.next();
+        }
+        assertThat(length.next()).isEqualTo(RunLength.MAX);
+    }
+
+    @Test
+    void oneSlowRecord_isEnoughToTakeThemOneByOne() {
+        grow();
+        length.observe(1, 1_000_000);
+
+        assertThat(length.next()).isEqualTo(1);
+    }
+
+    @Test
+    void aRunTakesTensOfMicroseconds() {
+        for (int i = 0; i < 200; i++) {
+            length.observe(length.next(), 5_000L * length.next());
+        }
+        assertThat(length.next()).isBetween(5, 20);
+    }
+
+    @Test
+    void nothingHandled_nothingLearned_andZeroTimeIsNoFailure() {
+        grow();
+        length.observe(0, 1_000_000);
+        length.observe(1, 0);
+
+        assertThat(length.next()).isEqualTo(RunLength.MAX);
+    }
+
+    private void grow() {
+        for (int i = 0; i < 200; i++) {
+            length.observe(length.next(), 100L * length.next());
+        }
+    }
+}

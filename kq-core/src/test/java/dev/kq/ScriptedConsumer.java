@@ -1,0 +1,307 @@
+package dev.kq;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetCommitCallback;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Kafka's mock consumer where a test needs more of the real one: a poll waits until something happens, an asynchronous
+ * commit is acknowledged when the test says so, calls can fail, and a partition that comes back is not paused.
+ */
+final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
+    /** An asynchronous commit that waits for its answer. */
+    final class Commit {
+        final Map<TopicPartition, OffsetAndMetadata> offsets;
+        private final OffsetCommitCallback callback;
+
+        private Commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
+            this.offsets = offsets;
+            this.callback = callback;
+        }
+
+        void acknowledge() {
+            store(offsets);
+            callback.onComplete(offsets, null);
+        }
+
+        void fail(Exception failure) {
+            callback.onComplete(offsets, failure);
+        }
+
+        long offset() {
+            return offsets.values().iterator().next().offset();
+        }
+    }
+
+    private final List<Commit> asyncCommits = new ArrayList<>();
+    private final List<Map<TopicPartition, OffsetAndMetadata>> syncCommits = new ArrayList<>();
+    private final Deque<RuntimeException> asyncFailures = new ArrayDeque<>();
+    private final Deque<RuntimeException> syncFailures = new ArrayDeque<>();
+    private final Deque<RuntimeException> lookupFailures = new ArrayDeque<>();
+    private final Deque<RuntimeException> pauseFailures = new ArrayDeque<>();
+    private final Deque<Throwable> pollFailures = new ArrayDeque<>();
+    private final Deque<ConsumerRecords<byte[], byte[]>> results = new ArrayDeque<>();
+    private final Deque<Runnable> tasks = new ArrayDeque<>();
+    private final Set<TopicPartition> paused = new HashSet<>();
+    private final Map<TopicPartition, Long> broker = new HashMap<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private boolean acknowledgeAtOnce;
+    private boolean lost;
+    private boolean woken;
+    private long polls;
+    private int longPollsThatTimedOut;
+    private boolean waiting;
+
+    ScriptedConsumer(StartOffset start) {
+        super(start == StartOffset.FIRST ? "earliest" : "latest");
+    }
+
+    /** A consumer that starts at the beginning of some partitions that begin at 0. */
+    static ScriptedConsumer earliest(TopicPartition... partitions) {
+        ScriptedConsumer consumer = new ScriptedConsumer(StartOffset.FIRST);
+        for (TopicPartition tp : partitions) {
+            consumer.updateBeginningOffsets(Map.of(tp, 0L));
+        }
+        return consumer;
+    }
+
+    // ---- what the test says
+
+    ScriptedConsumer acknowledgingAtOnce() {
+        acknowledgeAtOnce = true;
+        return this;
+    }
+
+    synchronized void failNextCommitAsync(RuntimeException failure) {
+        asyncFailures.add(failure);
+    }
+
+    synchronized void failNextCommitSync(RuntimeException failure) {
+        syncFailures.add(failure);
+    }
+
+    /** The next question for committed offsets or a position fails. */
+    synchronized void failNextLookup(RuntimeException failure) {
+        lookupFailures.add(failure);
+    }
+
+    synchronized void failNextPause(RuntimeException failure) {
+        pauseFailures.add(failure);
+    }
+
+    /** The background thread of the real consumer took the partitions away; the listener is told later. */
+    synchronized void loseSilently() {
+        lost = true;
+    }
+
+    synchronized void failNextPoll(Throwable failure) {
+        pollFailures.add(failure);
+        notifyAll();
+    }
+
+    /** A poll returns exactly this. */
+    synchronized void nextResult(ConsumerRecords<byte[], byte[]> result) {
+        results.add(result);
+        notifyAll();
+    }
+
+    /** Runs on the fetcher's thread inside a poll, as rebalances do. */
+    synchronized void insidePoll(Runnable task) {
+        tasks.add(task);
+        notifyAll();
+    }
+
+    synchronized List<Commit> asyncCommits() {
+        return List.copyOf(asyncCommits);
+    }
+
+    synchronized Commit lastAsyncCommit() {
+        return asyncCommits.get(asyncCommits.size() - 1);
+    }
+
+    synchronized List<Map<TopicPartition, OffsetAndMetadata>> syncCommits() {
+        return List.copyOf(syncCommits);
+    }
+
+    /** The committed offset as the broker knows it; -1 if there is none. */
+    synchronized long committedOffset(TopicPartition tp) {
+        return broker.getOrDefault(tp, -1L);
+    }
+
+    /** Waits until that many more polls have begun. */
+    synchronized void awaitPolls(int more) throws InterruptedException {
+        long until = polls + more;
+        while (polls < until) {
+            wait();
+        }
+    }
+
+    /** Waits until a poll waits for something to happen. */
+    synchronized void awaitWaitingPoll() throws InterruptedException {
+        while (!waiting) {
+            wait();
+        }
+    }
+
+    synchronized int longPollsThatTimedOut() {
+        return longPollsThatTimedOut;
+    }
+
+    void awaitClosed() throws InterruptedException {
+        closed.await();
+    }
+
+    // ---- what the engine calls
+
+    @Override
+    public synchronized ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+        polls++;
+        notifyAll();
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (!woken && tasks.isEmpty() && pollFailures.isEmpty() && results.isEmpty()) {
+            ConsumerRecords<byte[], byte[]> records = super.poll(Duration.ZERO);
+            long left = deadline - System.nanoTime();
+            if (!records.isEmpty() || left <= 0) {
+                if (records.isEmpty() && timeout.toMillis() >= 500) {
+                    longPollsThatTimedOut++;
+                }
+                return records;
+            }
+            waiting = true;
+            notifyAll();
+            try {
+                wait(left / 1_000_000, (int) (left % 1_000_000));
+            } catch (InterruptedException e) {
+                throw new org.apache.kafka.common.errors.InterruptException(e);
+            } finally {
+                waiting = false;
+            }
+        }
+        woken = false;
+        while (!tasks.isEmpty()) {
+            tasks.poll().run();
+        }
+        Throwable failure = pollFailures.poll();
+        if (failure instanceof Error error) {
+            throw error;
+        } else if (failure instanceof RuntimeException exception) {
+            throw exception;
+        }
+        ConsumerRecords<byte[], byte[]> result = results.poll();
+        return result != null ? result : super.poll(Duration.ZERO);
+    }
+
+    @Override
+    public synchronized void wakeup() {
+        woken = true;
+        super.wakeup();
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void addRecord(org.apache.kafka.clients.consumer.ConsumerRecord<byte[], byte[]> record) {
+        super.addRecord(record);
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void rebalance(Collection<TopicPartition> newAssignment) {
+        Set<TopicPartition> retained = new HashSet<>(assignment());
+        retained.retainAll(newAssignment);
+        super.rebalance(newAssignment);
+        paused.retainAll(retained);
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void pause(Collection<TopicPartition> partitions) {
+        throwNext(pauseFailures);
+        super.pause(partitions);
+        paused.addAll(partitions);
+    }
+
+    @Override
+    public synchronized void resume(Collection<TopicPartition> partitions) {
+        super.resume(partitions);
+        paused.removeAll(partitions);
+    }
+
+    @Override
+    public synchronized Set<TopicPartition> paused() {
+        return Set.copyOf(paused);
+    }
+
+    @Override
+    public synchronized void commitAsync(
+            Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
+        throwNext(asyncFailures);
+        Commit commit = new Commit(offsets, callback);
+        asyncCommits.add(commit);
+        notifyAll();
+        if (acknowledgeAtOnce) {
+            commit.acknowledge();
+        }
+    }
+
+    @Override
+    public synchronized void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets, Duration timeout) {
+        throwNext(syncFailures);
+        syncCommits.add(offsets);
+        store(offsets);
+        notifyAll();
+    }
+
+    @Override
+    public synchronized Map<TopicPartition, OffsetAndMetadata> committed(
+            Set<TopicPartition> partitions, Duration timeout) {
+        throwNext(lookupFailures);
+        return super.committed(partitions, timeout);
+    }
+
+    @Override
+    public synchronized long position(TopicPartition partition, Duration timeout) {
+        throwNext(lookupFailures);
+        return super.position(partition, timeout);
+    }
+
+    @Override
+    public synchronized OptionalLong currentLag(TopicPartition partition) {
+        if (lost) {
+            throw new IllegalStateException("No current assignment for partition " + partition);
+        }
+        return super.currentLag(partition);
+    }
+
+    @Override
+    public void close(CloseOptions options) {
+        super.close(options);
+        closed.countDown();
+    }
+
+    private synchronized void store(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        offsets.forEach((tp, offset) -> broker.put(tp, offset.offset()));
+        super.commitAsync(offsets, null);
+    }
+
+    private static void throwNext(Deque<RuntimeException> failures) {
+        RuntimeException failure = failures.poll();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.kq;
+
+import static dev.kq.Records.TP;
+import static dev.kq.Records.record;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class StuckRunsTest {
+    private final Queue<PartitionQueue> line = new ConcurrentLinkedQueue<>();
+    private final PartitionQueue queue =
+            new PartitionQueue(TP, Ordering.KEY, new FlowControl(1000, 1 << 20), line::add);
+    private final int epoch = queue.open(() -> {});
+    private final AtomicReference<Throwable> fatal = new AtomicReference<>();
+    private final QueueTimer timer = new QueueTimer(WorkerThreads.platform("stuck-timer-"), fatal::set);
+    private final StuckRuns stuck = new StuckRuns(timer);
+    private long position;
+
+    @AfterEach
+    void stop() {
+        timer.stop();
+        assertThat(fatal).hasNullValue();
+    }
+
+    @Test
+    void recordsBehindASlowOne_areGivenToOthers() {
+        Run slow = watchedRun();
+
+        Run other = takeSoon();
+        assertThat(other.record(0).offset()).isEqualTo(1);
+        Bench.finish(other);
+        Bench.finish(slow);
+        assertThat(queue.watermark(epoch)).isEqualTo(2);
+    }
+
+    @Test
+    void watch_beginsAgain_afterAQuietTime() {
+        for (int i = 0; i < 5; i++) {
+            Run slow = watchedRun();
+            Bench.finish(takeSoon());
+            Bench.finish(slow);
+            stuck.remove(slow);
+        }
+        assertThat(queue.watermark(epoch)).isEqualTo(10);
+    }
+
+    @Test
+    void runOfOneRecord_isLeftAlone() {
+        add("a");
+        Run single = Bench.take(line, 1);
+        single.claim();
+        stuck.add(single);
+
+        assertThat(single.mayHoldOthersUp()).isFalse();
+        assertThat(single.partition).isSameAs(queue);
+    }
+
+    private Run watchedRun() {
+        add("a", "b");
+        Run slow = Bench.take(line, 10);
+        slow.claim();
+        stuck.add(slow);
+        stuck.watch();
+        return slow;
+    }
+
+    private void add(String... keys) {
+        for (String key : keys) {
+            ConsumerRecord<byte[], byte[]> r = record(position++, key);
+            queue.add(epoch, List.of(r), Records.hashes(List.of(r)), position);
+        }
+    }
+
+    private Run takeSoon() {
+        Run[] run = new Run[1];
+        Eventually.await("a record given back", () -> (run[0] = Bench.take(line, 1)) != null);
+        return run[0];
+    }
+}
