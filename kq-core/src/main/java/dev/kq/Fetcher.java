@@ -39,6 +39,7 @@ final class Fetcher implements Runnable {
     private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
     private static final Duration SHORTEST_POLL = Duration.ofMillis(10);
     private static final long PAUSED_PARK_NANOS = Duration.ofMillis(20).toNanos();
+    private static final long LAG_PERIOD_NANOS = Duration.ofMillis(200).toNanos();
     private static final long BACKOFF_NANOS = Duration.ofSeconds(1).toNanos();
 
     /** What all fetchers of a queue share. */
@@ -158,6 +159,7 @@ final class Fetcher implements Runnable {
                 this::nudge,
                 conf.offset() == StartOffset.LAST,
                 revokeBudget(conf));
+        long lagDue = System.nanoTime();
         BrokerWatch watch = new BrokerWatch(c, conf, number, shared.health);
         try {
             Subscription.of(conf).subscribe(c, assignment);
@@ -167,8 +169,11 @@ final class Fetcher implements Runnable {
                 assignment.accept(poll(c, assignment, committer));
                 long now = System.nanoTime();
                 committer.tick(now, assignment.owned());
+                if (now - lagDue >= 0 || partitions != assignment.owned().size()) {
+                    lag = assignment.lag(); // with KIP-848 each look asks the client's own thread
+                    lagDue = now + LAG_PERIOD_NANOS;
+                }
                 partitions = assignment.owned().size();
-                lag = assignment.lag();
                 watch.tick(now, partitions == 0);
                 refusal.tick(now);
             }

@@ -2,6 +2,7 @@ package dev.kq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How much is fetched, held and handled at a time. */
 class FlowTest extends BrokerTest {
@@ -165,6 +168,31 @@ class FlowTest extends BrokerTest {
         await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(10)).until(() -> running.get() == 2);
         gate[1].countDown();
         awaitReconciled(queue);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PLATFORM, 2000", "VIRTUAL, 10000"})
+    void thousandsOfHandlers_runAtTheSameTime_withMemoryInProportion(WorkerKind kind, int count) throws Exception {
+        assumeTrue(kind == WorkerKind.PLATFORM || Runtime.version().feature() >= 21, "virtual threads need Java 21");
+        kafka.createTopic(topic, 1);
+        Kafka.push(kafka, topic, count, count);
+        AtomicInteger running = new AtomicInteger();
+        CountDownLatch release = new CountDownLatch(1);
+        long before = usedMemory();
+        KqQueue queue = start(
+                conf().workers(kind).processors(count).queueCapacity(count + 1).build(), (key, value) -> {
+                    running.incrementAndGet();
+                    release.await();
+                });
+        await().until(() -> running.get() == count);
+        assertThat((usedMemory() - before) / count).as("heap bytes a worker").isLessThan(16 << 10);
+        release.countDown();
+        awaitReconciled(queue);
+    }
+
+    private static long usedMemory() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     @Test

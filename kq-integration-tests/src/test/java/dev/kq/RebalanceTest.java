@@ -13,6 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,6 +113,23 @@ class RebalanceTest extends BrokerTest {
     }
 
     @Test
+    void rateLimit_doesNotBlockARebalance() throws Exception {
+        kafka.createTopic(topic, 4);
+        Kafka.pushCounting(kafka, topic, 100, 10);
+        HandledLog log = new HandledLog();
+        KqConf conf = GroupMode.COOPERATIVE.applyTo(conf().rateLimit(200)).build();
+        KqQueue first = start(KqQueue.builder(conf).messageHandler(log.watch("first", m -> {})));
+        await().until(() -> log.handled() > 50);
+        KqQueue second = start(KqQueue.builder(conf).messageHandler(log.watch("second", m -> {})));
+        await().until(() -> log.handled() > 300);
+        assertThat(first.stop().elapsed()).isLessThan(Duration.ofSeconds(10));
+        second.setRateLimit(0);
+        awaitReconciled(second);
+        assertThat(log.handled()).isEqualTo(1_000);
+        log.assertNoBreach();
+    }
+
+    @Test
     void staticMember_comesBackToItsPartitions_withoutARebalance() throws Exception {
         kafka.createTopic(topic, 4);
         KqConf conf = GroupMode.COOPERATIVE
@@ -123,6 +141,16 @@ class RebalanceTest extends BrokerTest {
         await().until(() -> log.handled() == 100);
         awaitReconciled(first);
         first.close();
+        try (Admin admin = Admin.create(kafka.clientProperties())) {
+            assertThat(admin.describeConsumerGroups(List.of(group))
+                            .all()
+                            .get(20, TimeUnit.SECONDS)
+                            .get(group)
+                            .members())
+                    .as("the group keeps the places of members that come back")
+                    .extracting(member -> member.groupInstanceId().orElse("none"))
+                    .containsExactlyInAnyOrder(topic + "-0", topic + "-1");
+        }
         HandledLog again = new HandledLog();
         KqQueue second = start(KqQueue.builder(conf).messageHandler(again.count(m -> {})));
         Kafka.pushCounting(kafka, topic, 100, 1);
