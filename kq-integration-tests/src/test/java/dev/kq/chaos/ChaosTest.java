@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * same faults after the same numbers of records, though not the same interleaving of threads.
  */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "sends signals")
+@Tag("chaos")
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class ChaosTest {
     private static final int RECORDS = 100_000;
