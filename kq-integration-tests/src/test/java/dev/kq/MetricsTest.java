@@ -15,7 +15,8 @@ class MetricsTest extends BrokerTest {
         kafka.createTopic(topic, 1);
         Kafka.push(kafka, topic, 100, 10);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        KqConf conf = conf().retry(new RetryConf(2, Duration.ofMillis(1), Duration.ofMillis(1), 1, 0))
+        KqConf conf = conf().consumers(2)
+                .retry(new RetryConf(2, Duration.ofMillis(1), Duration.ofMillis(1), 1, 0))
                 .build();
         KqQueue queue = start(KqQueue.builder(conf).meterRegistry(registry).handler((key, value) -> {
             if ("k3".equals(key)) {

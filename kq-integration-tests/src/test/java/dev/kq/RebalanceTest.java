@@ -25,6 +25,12 @@ class RebalanceTest extends BrokerTest {
     private static final int KEYS = 200;
     private static final int PER_KEY = 60;
 
+    /** Two fetchers for each queue, so that partitions also move between the fetchers of one. */
+    @Override
+    KqConf.Builder conf() {
+        return super.conf().consumers(2);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "COOPERATIVE, PLATFORM, KEY", "EAGER, PLATFORM, KEY", "KIP_848, PLATFORM, KEY",
