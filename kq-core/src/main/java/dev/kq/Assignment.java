@@ -43,6 +43,8 @@ final class Assignment implements ConsumerRebalanceListener {
     private final Map<TopicPartition, OwnedPartition> owned = new HashMap<>();
     /** Assigned when no broker said where they start; asked again until something is polled. */
     private final Set<TopicPartition> unknownStarts = new HashSet<>();
+    /** Cannot be read at the moment; nothing of them is fetched. */
+    private final Set<TopicPartition> setAside = new HashSet<>();
 
     private boolean draining;
     private long drainDeadline;
@@ -155,6 +157,9 @@ final class Assignment implements ConsumerRebalanceListener {
         for (Map.Entry<TopicPartition, OffsetAndMetadata> next :
                 records.nextOffsets().entrySet()) {
             TopicPartition tp = next.getKey();
+            if (setAside.contains(tp)) {
+                continue;
+            }
             List<ConsumerRecord<byte[], byte[]>> polled = records.records(tp);
             long position = next.getValue().offset();
             OwnedPartition partition = restartedIfLogWentBack(
@@ -162,6 +167,23 @@ final class Assignment implements ConsumerRebalanceListener {
             if (partition != null) {
                 partition.add(polled, position);
             }
+        }
+    }
+
+    /** Fetches nothing of a partition until {@link #takeBack}, and drops what comes of it. */
+    void setAside(TopicPartition tp) {
+        setAside.add(tp);
+    }
+
+    void takeBack(TopicPartition tp) {
+        setAside.remove(tp);
+    }
+
+    /** Nothing before the position will come any more. */
+    void passed(TopicPartition tp, long position) {
+        OwnedPartition partition = owned.get(tp);
+        if (partition != null) {
+            partition.add(List.of(), position);
         }
     }
 
@@ -193,7 +215,7 @@ final class Assignment implements ConsumerRebalanceListener {
         boolean all = true;
         for (TopicPartition tp : consumer.assignment()) {
             OwnedPartition partition = owned.get(tp);
-            boolean want = pauseAll || draining || partition == null || partition.throttled();
+            boolean want = pauseAll || draining || partition == null || setAside.contains(tp) || partition.throttled();
             all &= want;
             if (want && !paused.contains(tp)) {
                 pause.add(tp);
@@ -275,6 +297,7 @@ final class Assignment implements ConsumerRebalanceListener {
         List<OwnedPartition> removed = new ArrayList<>();
         for (TopicPartition tp : topicPartitions) {
             unknownStarts.remove(tp);
+            setAside.remove(tp);
             OwnedPartition partition = owned.remove(tp);
             if (partition != null) {
                 removed.add(partition);

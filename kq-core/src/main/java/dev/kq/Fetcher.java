@@ -161,12 +161,13 @@ final class Fetcher implements Runnable {
                 revokeBudget(conf));
         long lagDue = System.nanoTime();
         BrokerWatch watch = new BrokerWatch(c, conf, number, shared.health);
+        UnreadableRecords unreadable = new UnreadableRecords(c, assignment, number, shared);
         try {
             Subscription.of(conf).subscribe(c, assignment);
             while (!stopping) {
                 nudged = false;
                 assignment.reconcilePauses(shared.paused.getAsBoolean());
-                assignment.accept(poll(c, assignment, committer));
+                assignment.accept(poll(c, assignment, committer, unreadable));
                 long now = System.nanoTime();
                 committer.tick(now, assignment.owned());
                 if (now - lagDue >= 0 || partitions != assignment.owned().size()) {
@@ -176,20 +177,25 @@ final class Fetcher implements Runnable {
                 partitions = assignment.owned().size();
                 watch.tick(now, partitions == 0);
                 refusal.tick(now);
+                unreadable.tick(now);
             }
-            drain(c, assignment, committer);
+            drain(c, assignment, committer, unreadable);
         } finally {
             end(c, assignment);
         }
     }
 
     private ConsumerRecords<byte[], byte[]> poll(
-            Consumer<byte[], byte[]> c, Assignment assignment, OffsetCommitter committer) {
+            Consumer<byte[], byte[]> c,
+            Assignment assignment,
+            OffsetCommitter committer,
+            UnreadableRecords unreadable) {
         try {
             ConsumerRecords<byte[], byte[]> records =
                     assignment.allPaused() ? pollPaused(c) : pollAndWait(c, pollTimeout(committer));
             if (!records.isEmpty()) {
                 refusal.over();
+                unreadable.read(records);
             }
             return records;
         } catch (WakeupException e) {
@@ -202,6 +208,9 @@ final class Fetcher implements Runnable {
         } catch (AuthenticationException | AuthorizationException e) {
             refusal.report(QueueHealth.Trouble.REFUSED, e);
         } catch (KafkaException e) {
+            if (!stopping && unreadable.found()) {
+                return ConsumerRecords.empty();
+            }
             refusal.report(QueueHealth.Trouble.POLL_FAILS, e);
         }
         pause(BACKOFF_NANOS);
@@ -237,13 +246,17 @@ final class Fetcher implements Runnable {
      * Finishes what runs and only that, polling on so that the group keeps this member, and so that a rebalance ends
      * during which nothing can be committed.
      */
-    private void drain(Consumer<byte[], byte[]> c, Assignment assignment, OffsetCommitter committer) {
+    private void drain(
+            Consumer<byte[], byte[]> c,
+            Assignment assignment,
+            OffsetCommitter committer,
+            UnreadableRecords unreadable) {
         assignment.beginDrain(drainDeadline);
         while ((assignment.running() > 0 || refusedByRebalance(assignment, committer))
                 && System.nanoTime() - drainDeadline < 0) {
             nudged = false;
             assignment.reconcilePauses(true);
-            poll(c, assignment, committer);
+            poll(c, assignment, committer, unreadable);
         }
     }
 

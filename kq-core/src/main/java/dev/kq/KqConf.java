@@ -47,6 +47,7 @@ public final class KqConf {
     private final double rateLimit;
     private final RetryConf retry;
     private final @Nullable String deadLetterTopic;
+    private final List<String> nonRetryable;
     private final boolean deadLetterSpringHeaders;
     private final Duration handlerTimeout;
     private final int batchSize;
@@ -80,6 +81,7 @@ public final class KqConf {
         rateLimit = b.rateLimit;
         retry = new RetryConf(b.maxAttempts, b.backoff, b.maxBackoff, b.multiplier, b.jitter);
         deadLetterTopic = b.deadLetterTopic;
+        nonRetryable = List.copyOf(b.nonRetryable);
         deadLetterSpringHeaders = b.deadLetterSpringHeaders;
         handlerTimeout = b.handlerTimeout;
         batchSize = b.batchSize;
@@ -261,6 +263,14 @@ public final class KqConf {
         return retry;
     }
 
+    /**
+     * Names of exception classes that are not tried again, and those below them ({@code Retry.NonRetryable}). Default
+     * none. {@link KqQueue.Builder#nonRetryable} adds to them.
+     */
+    public List<String> nonRetryable() {
+        return nonRetryable;
+    }
+
     /** Where messages go whose attempts are used up ({@code DeadLetter.Topic}), or null for nowhere. Default null. */
     public @Nullable String deadLetterTopic() {
         return deadLetterTopic;
@@ -359,6 +369,7 @@ public final class KqConf {
         @Nullable
         String deadLetterTopic;
 
+        List<String> nonRetryable = List.of();
         boolean deadLetterSpringHeaders;
         Duration handlerTimeout = Duration.ZERO;
         int batchSize = 100;
@@ -406,6 +417,7 @@ public final class KqConf {
             multiplier = conf.retry.multiplier();
             jitter = conf.retry.jitter();
             deadLetterTopic = conf.deadLetterTopic;
+            nonRetryable = conf.nonRetryable;
             deadLetterSpringHeaders = conf.deadLetterSpringHeaders;
             handlerTimeout = conf.handlerTimeout;
             batchSize = conf.batchSize;
@@ -563,6 +575,12 @@ public final class KqConf {
             maxBackoff = value.maxBackoff();
             multiplier = value.multiplier();
             jitter = value.jitter();
+            return this;
+        }
+
+        /** Sets {@link KqConf#nonRetryable()}. */
+        public Builder nonRetryable(List<String> value) {
+            nonRetryable = List.copyOf(value);
             return this;
         }
 

@@ -48,6 +48,24 @@ final class KqConfChecks {
         }
     }
 
+    static @Nullable String wrongException(String name) {
+        try {
+            exception(name);
+            return null;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return "there is no such class";
+        } catch (ClassCastException e) {
+            return "not an Exception";
+        }
+    }
+
+    /** The class of that name, from the application's class loader. */
+    static Class<? extends Exception> exception(String name) throws ClassNotFoundException {
+        ClassLoader application = Thread.currentThread().getContextClassLoader();
+        return Class.forName(name, false, application == null ? KqConfChecks.class.getClassLoader() : application)
+                .asSubclass(Exception.class);
+    }
+
     static void check(KqConf.Builder b, Findings findings) {
         topics(b, findings);
         if (findings.sound("MinBytes", "MaxBytes") && b.minBytes > b.maxBytes) {

@@ -178,6 +178,15 @@ final class KqConfKeys {
                 Key.<KqConf.Builder>number("Multiplier", 1, 100, b -> b.multiplier, (b, value) -> b.multiplier = value)
                         .says("By how much the wait grows."),
                 Key.<KqConf.Builder>number("Jitter", 0, 1, b -> b.jitter, (b, value) -> b.jitter = value)
-                        .says("The share of a wait that is random."));
+                        .says("The share of a wait that is random."),
+                Key.<KqConf.Builder>texts(
+                                "NonRetryable",
+                                "class name",
+                                "a class on the class path that extends java.lang.Exception",
+                                KqConfChecks::wrongException,
+                                b -> b.nonRetryable,
+                                KqConf.Builder::nonRetryable)
+                        .says("Exceptions that are not tried again, and those below them: the attempts count as used"
+                                + " up."));
     }
 }

@@ -81,7 +81,7 @@ public final class KqQueue implements AutoCloseable {
         DeadLetters deadLetters = deadLetters(conf, builder.deadLetterProducers, timer);
         Worker.Shared worker = new Worker.Shared(
                 work,
-                new FailurePolicy(conf, builder.retryDelay, builder.nonRetryable, builder.errorHandler, counters),
+                new FailurePolicy(conf, builder.retryDelay, builder.allNonRetryable(), builder.errorHandler, counters),
                 timer,
                 deadLetters,
                 counters,
@@ -308,10 +308,25 @@ public final class KqQueue implements AutoCloseable {
             return this;
         }
 
-        /** Exceptions of this class, and of classes below it, are not tried again: the attempts count as used up. */
+        /**
+         * Exceptions of this class, and of classes below it, are not tried again: the attempts count as used up. Adds
+         * to those of {@link KqConf#nonRetryable()}.
+         */
         public Builder nonRetryable(Class<? extends Exception> type) {
             nonRetryable.add(Objects.requireNonNull(type, "nonRetryable"));
             return this;
+        }
+
+        private Set<Class<? extends Exception>> allNonRetryable() {
+            Set<Class<? extends Exception>> all = new HashSet<>(nonRetryable);
+            for (String name : conf.nonRetryable()) {
+                try {
+                    all.add(KqConfChecks.exception(name));
+                } catch (ClassNotFoundException e) {
+                    throw new KqException("Retry.NonRetryable: there is no class " + name + " any more", e);
+                }
+            }
+            return all;
         }
 
         /** Decides how long a failed message waits, in place of {@code Retry}. */

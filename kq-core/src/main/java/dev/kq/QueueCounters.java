@@ -14,6 +14,8 @@ final class QueueCounters {
     final LongAdder deadLettered = new LongAdder();
     /** Passed without success. */
     final LongAdder skipped = new LongAdder();
+    /** Passed because Kafka's client could not decode them. */
+    final LongAdder unreadable = new LongAdder();
     /** Dropped before a handler began, at a revoke or stop; they are delivered again. */
     final LongAdder givenBack = new LongAdder();
 }

@@ -33,6 +33,7 @@ final class QueueHealth {
         REFUSED("the broker refuses us"),
         TOPIC_MISSING("the topic does not exist"),
         POLL_FAILS("polling fails"),
+        UNREADABLE("records cannot be read"),
         DEAD_LETTERS_REFUSED("dead letters cannot be written");
 
         private final String text;

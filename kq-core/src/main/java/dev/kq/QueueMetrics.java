@@ -29,6 +29,7 @@ final class QueueMetrics {
         counter("kq.records.retried", "Attempts given to records that failed", counters.retried);
         counter("kq.records.dead.lettered", "Dead letters that were acknowledged", counters.deadLettered);
         counter("kq.records.skipped", "Records passed without success", counters.skipped);
+        counter("kq.records.unreadable", "Offsets passed that could not be decoded", counters.unreadable);
         counter("kq.records.given.back", "Records fetched and dropped before a handler began", counters.givenBack);
         gauge("kq.lag", "Records from the first that is not done to the end of the log", lag);
         gauge("kq.records.held", "Records fetched and not done", held);

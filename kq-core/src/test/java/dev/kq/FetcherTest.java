@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class FetcherTest {
@@ -87,6 +88,23 @@ class FetcherTest {
         fetcher.nudge();
         takeOne();
         Eventually.await("up", () -> health.health(true, null).status() == Health.Status.UP);
+        assertThat(fatal).hasNullValue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5})
+    void brokerWithABadMoment_isNoReasonToPassRecords(int failures) throws Exception {
+        start(conf().toBuilder()
+                .retry(new RetryConf(1, Duration.ZERO, Duration.ZERO, 1, 0))
+                .build());
+        assign(T0);
+        consumer.addRecord(record(T0, 0, "a", "v"));
+        for (int i = 0; i < failures; i++) {
+            consumer.failNextPoll(new KafkaException("a bad moment"));
+        }
+        fetcher.nudge();
+        assertThat(takeOne().record(0).offset()).isZero();
+        assertThat(counters.unreadable.sum()).isZero();
         assertThat(fatal).hasNullValue();
     }
 
@@ -344,7 +362,7 @@ class FetcherTest {
         Broken.assertCaught(
                 Mutant.of(
                         "Fetcher.java",
-                        "assignment.reconcilePauses(true);\n            poll(c, assignment, committer);",
+                        "assignment.reconcilePauses(true);\n            poll(c, assignment, committer, unreadable);",
                         ""),
                 FetcherTest.class,
                 "stop_finishesWhatRuns_andOnlyThat_commits_andLeaves");

@@ -78,6 +78,7 @@ class KqConfTest {
                 .workers(WorkerKind.VIRTUAL)
                 .rateLimit(9.5)
                 .retry(new RetryConf(1, Duration.ZERO, Duration.ofSeconds(1), 1, 0))
+                .nonRetryable(List.of("java.io.IOException"))
                 .deadLetterTopic("dead")
                 .deadLetterSpringHeaders(true)
                 .handlerTimeout(Duration.ofSeconds(3))
@@ -97,7 +98,8 @@ class KqConfTest {
                         + " Conns=2, Consumers=3, Processors=4, MinBytes=1, MaxBytes=2, ForceCommit=false,"
                         + " CommitInOrder=true, Topics=[x, y], Ordering=none, CommitInterval=0s, QueueCapacity=6,"
                         + " QueueBytes=7, MaxWait=5ms, DrainTimeout=8s, Workers=virtual, RateLimit=9.5,"
-                        + " Retry={MaxAttempts=1, Backoff=0s, MaxBackoff=1s, Multiplier=1, Jitter=0},"
+                        + " Retry={MaxAttempts=1, Backoff=0s, MaxBackoff=1s, Multiplier=1, Jitter=0,"
+                        + " NonRetryable=[java.io.IOException]},"
                         + " DeadLetter={Topic=dead, SpringHeaders=true}, HandlerTimeout=3s, BatchSize=11, BatchWait=12ms,"
                         + " GroupProtocol=consumer, Properties={client.rack=r1}}");
         assertThat(conf.toBuilder().build()).hasToString(conf.toString());

@@ -2,6 +2,7 @@ package dev.kq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.FileNotFoundException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -117,24 +118,27 @@ class FailureTest extends BrokerTest {
         kafka.createTopic(dead, 1);
         Kafka.push(kafka, topic, 5, 5);
         Map<String, List<Integer>> attempts = new ConcurrentHashMap<>();
-        KqQueue queue =
-                start(KqQueue.builder(conf().retry(QUICK).deadLetterTopic(dead).build())
-                        .nonRetryable(IllegalArgumentException.class)
-                        .messageHandler(message -> {
-                            attempts.computeIfAbsent(message.key(), k -> new CopyOnWriteArrayList<>())
-                                    .add(message.attempt());
-                            switch (message.key()) {
-                                case "k0" -> throw new Skip("known to be wrong");
-                                case "k1" -> {
-                                    if (message.attempt() < 6) {
-                                        throw new RetryLater(Duration.ofMillis(10));
-                                    }
-                                }
-                                case "k2" -> throw new NonRetryable("never");
-                                case "k3" -> throw new NumberFormatException("an IllegalArgumentException");
-                                default -> {}
+        KqQueue queue = start(KqQueue.builder(conf().retry(QUICK)
+                        .nonRetryable(List.of("java.io.IOException"))
+                        .deadLetterTopic(dead)
+                        .build())
+                .nonRetryable(IllegalArgumentException.class)
+                .messageHandler(message -> {
+                    attempts.computeIfAbsent(message.key(), k -> new CopyOnWriteArrayList<>())
+                            .add(message.attempt());
+                    switch (message.key()) {
+                        case "k0" -> throw new Skip("known to be wrong");
+                        case "k1" -> {
+                            if (message.attempt() < 6) {
+                                throw new RetryLater(Duration.ofMillis(10));
                             }
-                        }));
+                        }
+                        case "k2" -> throw new NonRetryable("never");
+                        case "k3" -> throw new NumberFormatException("an IllegalArgumentException");
+                        case "k4" -> throw new FileNotFoundException("an IOException");
+                        default -> {}
+                    }
+                }));
         awaitReconciled(queue);
         assertThat(attempts)
                 .containsEntry("k0", List.of(1))
@@ -142,7 +146,7 @@ class FailureTest extends BrokerTest {
                 .containsEntry("k2", List.of(1))
                 .containsEntry("k3", List.of(1))
                 .containsEntry("k4", List.of(1));
-        assertThat(deadLetters(2)).hasSize(2);
+        assertThat(deadLetters(3)).hasSize(3);
     }
 
     @Test
