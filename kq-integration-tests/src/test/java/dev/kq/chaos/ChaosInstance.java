@@ -1,11 +1,13 @@
 package dev.kq.chaos;
 
+import dev.kq.DeadLetter;
 import dev.kq.GroupProtocol;
 import dev.kq.Health;
 import dev.kq.KqConf;
 import dev.kq.KqException;
 import dev.kq.KqQueue;
 import dev.kq.Message;
+import dev.kq.RetryConf;
 import dev.kq.StartOffset;
 import dev.kq.StopReport;
 import java.io.IOException;
@@ -23,26 +25,32 @@ import java.util.concurrent.TimeUnit;
  * stop that left nothing running, with something else after everything else.
  *
  * <p>Arguments are {@code key=value}: {@code log}, {@code brokers}, {@code topic}, {@code group}, {@code name},
- * {@code protocol}, {@code slowest} (a handler sleeps 0 to so many milliseconds for one of eight records), and Kafka
- * properties.
+ * {@code protocol}, {@code slowest} (a handler sleeps 0 to so many milliseconds for one of eight records),
+ * {@code failing} (what the handler does with one of ten records: {@code retry} succeeds with the third attempt,
+ * {@code dead} sends it to the topic with {@code -dead} behind its name; none if left out), and Kafka properties.
  */
 final class ChaosInstance {
     private static final int LEFT_SOMETHING_RUNNING = 3;
     private static final int QUEUE_FAILED = 4;
     private static final Duration COMMIT_INTERVAL = Duration.ofMillis(200);
+    private static final Duration LONG_ENOUGH_TO_DIE = Duration.ofSeconds(2);
 
     private final EventLog log;
     private final KqQueue queue;
     private final int slowest;
+    private final String failing;
 
     private ChaosInstance(Map<String, String> arguments) throws IOException {
         log = new EventLog(Path.of(arguments.remove("log")));
         slowest = Integer.parseInt(arguments.remove("slowest"));
+        failing = arguments.getOrDefault("failing", "");
+        arguments.remove("failing");
         ClientProbe.writeTo(log);
+        String topic = arguments.remove("topic");
         KqConf conf = KqConf.builder()
                 .name(arguments.remove("name"))
                 .brokers(arguments.remove("brokers").split(","))
-                .topic(arguments.remove("topic"))
+                .topic(topic)
                 .group(arguments.remove("group"))
                 .groupProtocol(GroupProtocol.valueOf(arguments.remove("protocol")))
                 .offset(StartOffset.FIRST)
@@ -50,6 +58,8 @@ final class ChaosInstance {
                 .consumers(2)
                 .processors(4)
                 .commitInterval(COMMIT_INTERVAL)
+                .retry(new RetryConf(3, LONG_ENOUGH_TO_DIE, LONG_ENOUGH_TO_DIE, 1, 0))
+                .deadLetterTopic(failing.equals("dead") ? topic + "-dead" : null)
                 .properties(arguments)
                 .property("interceptor.classes", ClientProbe.class.getName())
                 .build();
@@ -82,8 +92,11 @@ final class ChaosInstance {
         }
     }
 
-    private void handle(Message message) throws InterruptedException {
+    private void handle(Message message) throws Exception {
         log.record(Event.Kind.BEGAN, message.partition(), message.offset(), message.key());
+        if (!failing.isEmpty() && message.offset() % 10 == 3) {
+            fail(message);
+        }
         try {
             ThreadLocalRandom random = ThreadLocalRandom.current();
             if (random.nextInt(8) == 0) {
@@ -94,6 +107,13 @@ final class ChaosInstance {
             throw e;
         }
         log.record(Event.Kind.ENDED, message.partition(), message.offset(), message.key());
+    }
+
+    private void fail(Message message) throws Exception {
+        if (failing.equals("dead") || message.attempt() < 3) {
+            log.record(Event.Kind.FAILED, message.partition(), message.offset(), message.attempt(), message.key());
+            throw failing.equals("dead") ? new DeadLetter("not wanted") : new Exception("not yet");
+        }
     }
 
     private void tellStatus() {

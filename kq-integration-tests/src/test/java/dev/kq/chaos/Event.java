@@ -17,7 +17,7 @@ record Event(Kind kind, long nanos, int partition, long offset, long to, String 
         BEGAN,
         /** That handler is about to return. */
         ENDED,
-        /** That handler failed. */
+        /** That handler failed, with the attempt {@code to} if it failed on purpose. */
         FAILED,
         /** The client {@code text} got the records from {@code offset} up to, not including, {@code to}. */
         POLLED,
