@@ -13,11 +13,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -127,6 +129,52 @@ class FlowTest extends BrokerTest {
                 .isTrue();
         release.countDown();
         awaitReconciled(queue);
+    }
+
+    /** The handlers sleep, so that the rate is that of the workers and says little about how busy the machine is. */
+    @Test
+    @Tag("long")
+    void failingKeys_takeLessThanATenthOffTheOthers() throws Exception {
+        kafka.createTopic(topic, 4);
+        int keys = 200;
+        Kafka.push(kafka, topic, 80_000, keys);
+        AtomicBoolean failing = new AtomicBoolean();
+        AtomicBoolean hurry = new AtomicBoolean();
+        LongAdder failures = new LongAdder();
+        LongAdder others = new LongAdder();
+        Set<String> broken = Set.of("k7", "k107"); // one in a hundred
+        RetryConf patient = new RetryConf(1_000_000, Duration.ofMillis(100), Duration.ofSeconds(1), 2, 0.2);
+        KqQueue queue = start(conf().processors(8).retry(patient).build(), (key, value) -> {
+            if (!broken.contains(key)) {
+                if (!hurry.get()) {
+                    Thread.sleep(2);
+                }
+                others.increment();
+            } else if (failing.get()) {
+                failures.increment();
+                throw new Exception("not now");
+            }
+        });
+        await().until(() -> others.sum() > 2_000);
+        double before = rate(others, Duration.ofSeconds(3));
+        failing.set(true);
+        double meanwhile = rate(others, Duration.ofSeconds(10));
+        failing.set(false);
+        double after = rate(others, Duration.ofSeconds(3));
+        System.out.printf(
+                "others, records/s: %.0f before, %.0f while 1 %% of the keys fail, %.0f after%n",
+                before, meanwhile, after);
+        assertThat(failures.sum()).as("attempts with backoff").isBetween(2L * 10, 2L * 20);
+        assertThat(meanwhile / ((before + after) / 2)).isGreaterThanOrEqualTo(0.9);
+        hurry.set(true);
+        awaitReconciled(queue);
+    }
+
+    private static double rate(LongAdder count, Duration window) {
+        long from = System.nanoTime();
+        long first = count.sum();
+        await().until(() -> System.nanoTime() - from >= window.toNanos());
+        return (count.sum() - first) / ((System.nanoTime() - from) / 1e9);
     }
 
     @Test
