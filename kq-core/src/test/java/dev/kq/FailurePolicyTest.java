@@ -41,6 +41,18 @@ class FailurePolicyTest {
     }
 
     @Test
+    void recordOfTheDeadLetterTopicItself_neverGoesThereAgain() {
+        KqConf conf = conf(true).toBuilder().deadLetterTopic("dead").build();
+        FailurePolicy policy = new FailurePolicy(conf, null, Set.of(), (message, exception, attempt) -> {}, counters);
+        ConsumerRecord<byte[], byte[]> letter =
+                Records.record(new org.apache.kafka.common.TopicPartition("dead", 0), 1, "k", "v");
+
+        assertThat(policy.afterFailure(RECORD, 3, new Exception("x"))).isInstanceOf(Outcome.ToDeadLetters.class);
+        assertThat(policy.afterFailure(letter, 3, new Exception("x"))).isInstanceOf(Outcome.Pass.class);
+        assertThat(policy.afterFailure(letter, 1, new DeadLetter("x"))).isInstanceOf(Outcome.Pass.class);
+    }
+
+    @Test
     void errorHandler_isToldOfEachFailure() {
         FailurePolicy policy = policy(true);
         fail(policy, 1);

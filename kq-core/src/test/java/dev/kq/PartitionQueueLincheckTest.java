@@ -31,10 +31,16 @@ class PartitionQueueLincheckTest {
         private final PartitionQueue queue =
                 new PartitionQueue(Records.TP, Ordering.KEY, new FlowControl(1000, 1 << 20), line::add);
         private final List<Run> runs = new ArrayList<>();
+        private final ConsumerRecord<byte[], byte[]> parkedRecord;
+        private final int parkedSlot;
         private int epoch;
 
         public RevokedWhileRunning() {
             open();
+            Run failed = Bench.take(line, 1);
+            failed.claim();
+            parkedRecord = failed.record(0);
+            parkedSlot = queue.park(failed, 0);
             for (int i = 0; i < RUNS; i++) {
                 Run run = Bench.take(line, 1);
                 run.claim();
@@ -55,6 +61,12 @@ class PartitionQueueLincheckTest {
         @Operation(runOnce = true)
         public boolean failThird() {
             return queue.park(runs.get(2), 0) != Lanes.NONE;
+        }
+
+        /** The dead letter of a record that was parked before is acknowledged. */
+        @Operation(runOnce = true)
+        public void finishParked() {
+            queue.finishParked(parkedSlot, parkedRecord);
         }
 
         @Operation(nonParallelGroup = "fetcher")
@@ -81,10 +93,10 @@ class PartitionQueueLincheckTest {
         public void open() {
             epoch = queue.open(() -> {});
             List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-            for (int i = 0; i < RUNS; i++) {
+            for (int i = 0; i <= RUNS; i++) {
                 records.add(Records.record(i, "k" + i));
             }
-            queue.add(epoch, records, new int[] {1, 2, 3}, RUNS);
+            queue.add(epoch, records, new int[] {1, 2, 3, 4}, RUNS + 1);
         }
     }
 

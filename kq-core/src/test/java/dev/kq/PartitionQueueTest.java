@@ -641,7 +641,15 @@ class PartitionQueueTest {
                 }
             } else if (!parked.isEmpty()) {
                 ConsumerRecord<byte[], byte[]> next = parked.keySet().iterator().next();
-                queue.unpark(parked.remove(next), next);
+                int slot = parked.remove(next);
+                if (random.nextBoolean()) {
+                    queue.unpark(slot, next);
+                } else if (queue.parked(slot, next)) {
+                    queue.finishParked(slot, next);
+                    unfinished.put(next.offset(), "done");
+                } else {
+                    queue.finishParked(slot, next); // dropped: must change nothing
+                }
             }
         }
 

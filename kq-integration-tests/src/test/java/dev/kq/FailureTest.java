@@ -393,6 +393,23 @@ class FailureTest extends BrokerTest {
     }
 
     @Test
+    void stageThatNeverCompletes_countsAsFailed_afterTheHandlerTimeout() throws Exception {
+        kafka.createTopic(topic, 1);
+        Kafka.push(kafka, topic, 10, 10);
+        List<Exception> failures = new CopyOnWriteArrayList<>();
+        CompletableFuture<Void> never = new CompletableFuture<>();
+        KqQueue queue = start(KqQueue.builder(conf().retry(QUICK)
+                        .handlerTimeout(Duration.ofMillis(100))
+                        .build())
+                .errorHandler((message, exception, attempt) -> failures.add(exception))
+                .asyncHandler(message -> message.attempt() == 1 && "k4".equals(message.key())
+                        ? never
+                        : CompletableFuture.completedFuture(null)));
+        awaitReconciled(queue);
+        assertThat(failures).singleElement().isInstanceOf(TimeoutException.class);
+    }
+
+    @Test
     void router_choosesTheLongestPrefix_andAnUnknownTypeIsNonRetryable() throws Exception {
         kafka.createTopic(topic, 1);
         kafka.createTopic(dead, 1);
