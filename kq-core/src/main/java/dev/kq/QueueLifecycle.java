@@ -45,6 +45,7 @@ final class QueueLifecycle {
             Duration.ofSeconds(10).toNanos();
     private static final Duration WORKERS_TIMEOUT = Duration.ofMillis(200);
 
+    private final KqConf conf;
     private final String name;
     private final Duration drainTimeout;
     private final int processors;
@@ -71,6 +72,7 @@ final class QueueLifecycle {
             QueueTimer timer,
             @Nullable DeadLetters deadLetters,
             QueueCounters counters) {
+        this.conf = conf;
         this.name = conf.name();
         this.drainTimeout = conf.drainTimeout();
         this.processors = conf.processors();
@@ -87,6 +89,7 @@ final class QueueLifecycle {
             throw new KqException("queue " + name + " cannot be started: it is "
                     + (state == State.RUNNING ? "running already" : "stopped; make a new one"));
         }
+        log.debug("queue {} starts with {}", name, conf);
         state = State.RUNNING;
         workers.setCount(processors);
         for (int i = 0; i < fetchers.size(); i++) {

@@ -5,6 +5,7 @@ import static dev.kq.Records.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +49,20 @@ class QueueLifecycleTest {
 
         assertThatThrownBy(queue::start).isInstanceOf(KqException.class).hasMessageContaining("running already");
         assertThat(queue.health().status()).isEqualTo(Health.Status.UP);
+    }
+
+    @Test
+    void start_showsTheSettingsThatHold_once_withoutSecrets() {
+        try (LogCapture log = new LogCapture()) {
+            make((key, value) -> {}).start();
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("starts with"))
+                    .singleElement(STRING)
+                    .startsWith("DEBUG queue ")
+                    .contains("Brokers=[", "Processors=", "Retry={MaxAttempts=3")
+                    .contains("Password=******")
+                    .doesNotContain("open sesame");
+        }
     }
 
     @Test
@@ -376,6 +391,8 @@ class QueueLifecycleTest {
         return KqConf.builder()
                 .name(name)
                 .brokers("localhost:1")
+                .username("ali")
+                .password("open sesame")
                 .group("g")
                 .topic("t")
                 .offset(StartOffset.FIRST)

@@ -217,12 +217,12 @@ final class Kinds {
     }
 
     /** A kind with a smallest and a largest value. */
-    private abstract static class Scale<V extends Comparable<V>> extends Kind<V> {
+    abstract static class Scale<V extends Comparable<V>> extends Kind<V> {
         static final String OUT_OF_RANGE = "out of range";
+        final V min;
+        final V max;
         private final String type;
         private final String allowed;
-        private final V min;
-        private final V max;
 
         Scale(String type, String allowed, V min, V max) {
             this.type = type;
@@ -248,9 +248,9 @@ final class Kinds {
         }
     }
 
-    private static final class Choice<V> extends Kind<V> {
+    static final class Choice<V> extends Kind<V> {
+        final Map<String, V> choices;
         private final String type;
-        private final Map<String, V> choices;
 
         Choice(String type, Map<String, V> choices) {
             this.type = type;
