@@ -49,6 +49,7 @@ final class Assignment implements ConsumerRebalanceListener {
     private boolean draining;
     private long drainDeadline;
     private boolean allPaused;
+    private Pauses pauses = Pauses.NONE;
 
     Assignment(
             Consumer<byte[], byte[]> consumer,
@@ -75,9 +76,12 @@ final class Assignment implements ConsumerRebalanceListener {
 
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
-        if (assigned.isEmpty()) {
-            return;
+        if (!assigned.isEmpty()) {
+            timed(() -> takeOver(assigned));
         }
+    }
+
+    private void takeOver(Collection<TopicPartition> assigned) {
         log.info("assigned {}", assigned);
         if (draining) {
             return; // the group takes them back when this member leaves, which is soon
@@ -101,7 +105,7 @@ final class Assignment implements ConsumerRebalanceListener {
             return;
         }
         log.info("revoked {}", revoked);
-        giveUp(leaving, revokeBudget);
+        timed(() -> giveUp(leaving, revokeBudget));
     }
 
     /** The broker gave them to somebody else without asking: their offsets are not ours to commit any more. */
@@ -112,9 +116,21 @@ final class Assignment implements ConsumerRebalanceListener {
             return;
         }
         log.warn("lost {}: this member was away for too long; what it was doing is done again elsewhere", lost);
-        for (OwnedPartition partition : leaving) {
-            counters.givenBack.add(partition.close());
-            partitions.end(partition);
+        timed(() -> {
+            for (OwnedPartition partition : leaving) {
+                counters.givenBack.add(partition.close());
+                partitions.end(partition);
+            }
+        });
+    }
+
+    private void timed(Runnable rebalance) {
+        long from = System.nanoTime();
+        try {
+            rebalance.run();
+        } finally {
+            counters.rebalances.increment();
+            counters.rebalanceNanos.add(System.nanoTime() - from);
         }
     }
 
@@ -213,9 +229,17 @@ final class Assignment implements ConsumerRebalanceListener {
         List<TopicPartition> pause = new ArrayList<>();
         List<TopicPartition> resume = new ArrayList<>();
         boolean all = true;
+        int byUser = 0;
+        int unreadable = 0;
+        int full = 0;
         for (TopicPartition tp : consumer.assignment()) {
             OwnedPartition partition = owned.get(tp);
-            boolean want = pauseAll || draining || partition == null || setAside.contains(tp) || partition.throttled();
+            boolean tooFull = partition != null && partition.throttled();
+            boolean aside = setAside.contains(tp);
+            boolean want = pauseAll || draining || partition == null || aside || tooFull;
+            byUser += pauseAll ? 1 : 0;
+            unreadable += aside ? 1 : 0;
+            full += tooFull ? 1 : 0;
             all &= want;
             if (want && !paused.contains(tp)) {
                 pause.add(tp);
@@ -224,6 +248,7 @@ final class Assignment implements ConsumerRebalanceListener {
             }
         }
         allPaused = all && !owned.isEmpty();
+        pauses = pauses.changedTo(byUser, unreadable, full);
         try {
             if (!pause.isEmpty()) {
                 consumer.pause(pause);
@@ -234,6 +259,11 @@ final class Assignment implements ConsumerRebalanceListener {
         } catch (IllegalStateException e) { // KIP-848: the client's own thread took one away since it was asked
             log.debug("a partition left while it was paused or resumed; looked at again in the next loop", e);
         }
+    }
+
+    /** Why partitions are paused at the moment. */
+    Pauses pauses() {
+        return pauses;
     }
 
     /** Whether nothing at all may be fetched at the moment. */
@@ -247,10 +277,11 @@ final class Assignment implements ConsumerRebalanceListener {
         for (OwnedPartition partition : owned.values()) {
             OptionalLong behindPosition = lagBehindPosition(partition.topicPartition());
             long position = partition.position();
-            if (behindPosition.isEmpty()) {
-                return -1;
-            }
-            sum += behindPosition.getAsLong() + (position < 0 ? 0 : position - partition.watermark());
+            long lag = behindPosition.isEmpty()
+                    ? -1
+                    : behindPosition.getAsLong() + (position < 0 ? 0 : position - partition.watermark());
+            partition.lag(lag);
+            sum = lag < 0 || sum < 0 ? -1 : sum + lag;
         }
         return sum;
     }

@@ -11,23 +11,30 @@ final class BatchWorker implements Runnable {
     private final BatchHandler handler;
     private final int batchSize;
     private final WorkQueue.Seat seat;
+    private final StuckRuns runs;
+    private final Stopwatch watch;
     private final Run run = new Run();
 
-    BatchWorker(Worker.Shared shared, BatchHandler handler, int batchSize, WorkQueue.Seat seat) {
+    BatchWorker(Worker.Shared shared, BatchHandler handler, int batchSize, StuckRuns runs, WorkQueue.Seat seat) {
         this.shared = shared;
         this.handler = handler;
         this.batchSize = batchSize;
+        this.runs = runs;
         this.seat = seat;
+        this.watch = new Stopwatch(shared.counters(), System.identityHashCode(seat));
     }
 
     @Override
     public void run() {
+        runs.add(run);
         try {
             while (shared.work().take(run, batchSize, seat)) {
                 handleBatch(run.takenFrom());
             }
         } catch (Throwable t) {
             shared.fatal().accept(t);
+        } finally {
+            runs.remove(run);
         }
     }
 
@@ -38,10 +45,13 @@ final class BatchWorker implements Runnable {
         }
         @Nullable Exception[] failures;
         @Nullable Outcome[] outcomes;
+        watch.begin(run);
         try {
             failures = failuresOf(batch);
+            watch.endBatch(run, failures);
             outcomes = outcomesOf(failures);
         } catch (Throwable t) {
+            run.idle();
             partition.shutForGood(run);
             throw t;
         } finally {

@@ -71,6 +71,7 @@ final class Fetcher implements Runnable {
     private volatile long drainDeadline;
     private volatile long lag = -1;
     private volatile int partitions;
+    private volatile Pauses pauses = Pauses.NONE;
     private volatile int stillRunning;
 
     Fetcher(int number, Shared shared) {
@@ -104,6 +105,10 @@ final class Fetcher implements Runnable {
 
     int partitions() {
         return partitions;
+    }
+
+    Pauses pauses() {
+        return pauses;
     }
 
     Map<TopicPartition, Long> committedAtEnd() {
@@ -150,7 +155,7 @@ final class Fetcher implements Runnable {
 
     private void fetchUntilStopped(Consumer<byte[], byte[]> c) {
         KqConf conf = shared.conf;
-        OffsetCommitter committer = new OffsetCommitter(c, conf.commitInterval(), System.nanoTime());
+        OffsetCommitter committer = new OffsetCommitter(c, conf.commitInterval(), shared.counters, System.nanoTime());
         Assignment assignment = new Assignment(
                 c,
                 shared.partitions,
@@ -175,6 +180,7 @@ final class Fetcher implements Runnable {
                     lagDue = now + LAG_PERIOD_NANOS;
                 }
                 partitions = assignment.owned().size();
+                pauses = assignment.pauses();
                 watch.tick(now, partitions == 0);
                 refusal.tick(now);
                 unreadable.tick(now);
@@ -228,10 +234,12 @@ final class Fetcher implements Runnable {
 
     /** Nothing may come, so this only serves the group; a parked thread wakes up more cheaply than a poll. */
     private ConsumerRecords<byte[], byte[]> pollPaused(Consumer<byte[], byte[]> c) {
+        long from = System.nanoTime();
         ConsumerRecords<byte[], byte[]> records = c.poll(Duration.ZERO);
         if (records.isEmpty() && !nudged) {
             LockSupport.parkNanos(this, PAUSED_PARK_NANOS);
         }
+        shared.counters.pausedNanos.add(System.nanoTime() - from);
         return records;
     }
 
@@ -277,6 +285,7 @@ final class Fetcher implements Runnable {
                 log.debug("closing the consumer failed; the group notices by itself that it is gone", e);
             }
             partitions = 0;
+            pauses = Pauses.NONE;
             lag = -1;
         }
     }

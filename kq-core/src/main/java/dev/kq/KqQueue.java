@@ -2,6 +2,8 @@ package dev.kq;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,6 +18,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -44,6 +47,7 @@ public final class KqQueue implements AutoCloseable {
     private final Partitions partitions;
     private final List<Fetcher> fetchers = new ArrayList<>();
     private final WorkQueue work = new WorkQueue();
+    private final StuckRuns runs;
     private final AtomicBoolean paused = new AtomicBoolean();
     private final QueueCounters counters = new QueueCounters();
     private final QueueHealth health;
@@ -77,7 +81,8 @@ public final class KqQueue implements AutoCloseable {
         BatchGate gate = batchHandler == null
                 ? null
                 : new BatchGate(conf.batchSize(), conf.batchWait().toNanos(), timer);
-        partitions = new Partitions(conf.ordering(), flow, work, gate);
+        metrics = builder.meterRegistry == null ? null : new QueueMetrics(builder.meterRegistry, conf.name());
+        partitions = new Partitions(conf.ordering(), flow, work, gate, metrics);
         DeadLetters deadLetters = deadLetters(conf, builder.deadLetterProducers, timer);
         Worker.Shared worker = new Worker.Shared(
                 work,
@@ -86,19 +91,31 @@ public final class KqQueue implements AutoCloseable {
                 deadLetters,
                 counters,
                 fatal);
+        runs = new StuckRuns(timer);
         Workers workers = new Workers(
-                WorkerThreads.of(conf.workers(), prefix + "-worker-"), work, builder.workers(worker, timer));
+                WorkerThreads.of(conf.workers(), prefix + "-worker-"), work, builder.workers(worker, timer, runs));
         int count = conf.conns() * conf.consumers();
         CountDownLatch alive = new CountDownLatch(count);
         Fetcher.Shared fetcher = new Fetcher.Shared(
-                conf, builder.consumers, partitions, counters, health, paused::get, fatal, alive::countDown);
+                conf, consumers(builder), partitions, counters, health, paused::get, fatal, alive::countDown);
         for (int i = 0; i < count; i++) {
             fetchers.add(new Fetcher(i, fetcher));
         }
         lifecycle = new QueueLifecycle(conf, fetchers, alive, workers, timer, deadLetters, counters);
         late.set(lifecycle);
-        metrics = builder.meterRegistry == null ? null : new QueueMetrics(builder.meterRegistry, conf.name());
         setRateLimit(conf.rateLimit());
+    }
+
+    private IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> consumers(Builder builder) {
+        QueueMetrics shown = metrics;
+        if (shown == null || !builder.kafkaClientMetrics) {
+            return builder.consumers;
+        }
+        return number -> {
+            org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer = builder.consumers.apply(number);
+            shown.bind(new KafkaClientMetrics(consumer, Tags.of("queue", builder.conf.name())));
+            return consumer;
+        };
     }
 
     private @Nullable DeadLetters deadLetters(
@@ -129,9 +146,28 @@ public final class KqQueue implements AutoCloseable {
     public void start() {
         lifecycle.start();
         if (metrics != null) {
-            metrics.register(counters, () -> lag().orElse(-1), this::held, this::idleFetchers);
+            metrics.register(counters);
+            metrics.gauge(
+                    "kq.lag", "Records from the first that is not done to the end of the log", () -> lag().orElse(-1));
+            metrics.gauge("kq.records.held", "Records fetched and not done", this::held);
+            metrics.gauge("kq.records.in.flight", "Records that handlers have", partitions::running);
+            metrics.seconds(
+                    "kq.records.in.flight.oldest",
+                    "How long the oldest record has been in its handler",
+                    () -> runs.longestBusyNanos(System.nanoTime()));
+            metrics.gauge("kq.fetchers.idle", "Fetchers without a partition", this::idleFetchers);
+            metrics.paused("user", () -> paused(Pauses::byUser));
+            metrics.paused("full", () -> paused(Pauses::full));
+            metrics.paused("unreadable", () -> paused(Pauses::unreadable));
+            metrics.secondsCount("kq.workers.starved", "Time that workers waited for records", work::starvedNanos);
             lifecycle.beforeStopped(metrics::remove);
         }
+    }
+
+    private double paused(ToIntFunction<Pauses> reason) {
+        return fetchers.stream()
+                .mapToInt(fetcher -> reason.applyAsInt(fetcher.pauses()))
+                .sum();
     }
 
     private double idleFetchers() {
@@ -254,6 +290,7 @@ public final class KqQueue implements AutoCloseable {
         private final List<Interceptor> interceptors = new ArrayList<>();
         private @Nullable RetryDelay retryDelay;
         private @Nullable MeterRegistry meterRegistry;
+        private boolean kafkaClientMetrics;
         private final Set<Class<? extends Exception>> nonRetryable = new HashSet<>();
         private ErrorHandler errorHandler = FailurePolicy::logFailure;
         private IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> consumers;
@@ -347,6 +384,15 @@ public final class KqQueue implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Whether the registry also shows the meters of Kafka's own consumers ({@code kafka.consumer.*}), through
+         * Micrometer's binder. There are many of them. Default: false. No effect without a registry.
+         */
+        public Builder kafkaClientMetrics(boolean value) {
+            kafkaClientMetrics = value;
+            return this;
+        }
+
         /** How often finished offsets are committed, 0 for as soon as possible. Replaces {@code CommitInterval}. */
         public Builder commitInterval(Duration value) {
             conf = conf.toBuilder().commitInterval(value).build();
@@ -404,18 +450,17 @@ public final class KqQueue implements AutoCloseable {
         }
 
         /** What the thread of each worker runs. */
-        private Function<WorkQueue.Seat, Runnable> workers(Worker.Shared shared, QueueTimer timer) {
+        private Function<WorkQueue.Seat, Runnable> workers(Worker.Shared shared, QueueTimer timer, StuckRuns runs) {
             BatchHandler batch = batchHandler;
             RecordHandler single = handler;
             if (batch != null || single == null) {
                 BatchHandler b = Objects.requireNonNull(batch);
-                return seat -> new BatchWorker(shared, b, conf.batchSize(), seat);
+                return seat -> new BatchWorker(shared, b, conf.batchSize(), runs, seat);
             }
             RecordHandler chain = Handlers.around(interceptors, single);
             RecordHandler timed =
                     conf.handlerTimeout().isZero() ? chain : new HandlerTimeouts(chain, conf.handlerTimeout(), timer);
-            StuckRuns stuckRuns = new StuckRuns(timer);
-            return seat -> new Worker(shared, timed, stuckRuns, seat);
+            return seat -> new Worker(shared, timed, runs, seat);
         }
     }
 }

@@ -35,6 +35,7 @@ final class Lanes {
     // One entry for each slot.
     private @Nullable ConsumerRecord<byte[], byte[]>[] records = newRecords(256);
     private long[] sequences = new long[256];
+    private long[] polled = new long[256];
     private int[] hashes = new int[256];
     private int[] attempts = new int[256];
     /** The next slot of the lane, or of the free list. */
@@ -67,8 +68,9 @@ final class Lanes {
     }
 
     /** Takes over a record: behind the others of its lane, or as a new lane that is ready. */
-    void add(ConsumerRecord<byte[], byte[]> record, int hash, long sequence) {
+    void add(ConsumerRecord<byte[], byte[]> record, int hash, long sequence, long polledNanos) {
         int slot = allocate();
+        polled[slot] = polledNanos;
         records[slot] = record;
         sequences[slot] = sequence;
         attempts[slot] = 1;
@@ -119,6 +121,11 @@ final class Lanes {
         states[slot] = RUNNING;
         available -= lengths[slot];
         return slot;
+    }
+
+    /** When the record was polled that {@link #takeReady} would take. */
+    long firstReadyPolledNanos() {
+        return polled[readyFirst];
     }
 
     /** The slot chained behind this one, or {@link #NONE}. */
@@ -297,6 +304,7 @@ final class Lanes {
             int capacity = used * 2;
             records = Arrays.copyOf(records, capacity);
             sequences = Arrays.copyOf(sequences, capacity);
+            polled = Arrays.copyOf(polled, capacity);
             hashes = Arrays.copyOf(hashes, capacity);
             attempts = Arrays.copyOf(attempts, capacity);
             next = Arrays.copyOf(next, capacity);

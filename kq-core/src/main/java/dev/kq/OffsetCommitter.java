@@ -27,11 +27,13 @@ final class OffsetCommitter {
     private final Consumer<?, ?> consumer;
     private final long intervalNanos;
     private boolean inFlight;
+    private final QueueCounters counters;
     private boolean refusedByRebalance;
     private long due;
     private int failuresInARow;
 
-    OffsetCommitter(Consumer<?, ?> consumer, Duration interval, long now) {
+    OffsetCommitter(Consumer<?, ?> consumer, Duration interval, QueueCounters counters, long now) {
+        this.counters = counters;
         this.consumer = consumer;
         this.intervalNanos = interval.toNanos();
         this.due = now + intervalNanos;
@@ -124,6 +126,7 @@ final class OffsetCommitter {
                 partition.committed(offset.offset());
             }
         });
+        counters.commits.increment();
         if (failuresInARow > 0) {
             log.info("commits succeed again after {} failures", failuresInARow);
             failuresInARow = 0;
@@ -132,6 +135,7 @@ final class OffsetCommitter {
     }
 
     private void failed(Exception failure) {
+        counters.commitFailures.increment();
         due = System.nanoTime() + Math.min(intervalNanos, RETRY_NANOS);
         refusedByRebalance = failure instanceof RebalanceInProgressException;
         if (!refusedByRebalance && failuresInARow++ == 0) {

@@ -14,6 +14,8 @@ final class OwnedPartition {
     private final PartitionQueue queue;
     private final int epoch;
     private long committed = NOTHING;
+    /** For those who look from outside. */
+    private volatile long lag = NOTHING;
 
     OwnedPartition(PartitionQueue queue, Runnable nudge) {
         this.queue = queue;
@@ -30,7 +32,7 @@ final class OwnedPartition {
         for (int i = 0; i < hashes.length; i++) {
             hashes[i] = KeyHash.of(records.get(i).key());
         }
-        queue.add(epoch, records, hashes, position);
+        queue.add(epoch, records, hashes, position, System.nanoTime());
     }
 
     long position() {
@@ -48,6 +50,20 @@ final class OwnedPartition {
     /** Whether there is progress that the broker did not acknowledge yet. */
     boolean dirty() {
         return watermark() > committed;
+    }
+
+    /** Records that are done and cannot be committed yet, because one before them is not. */
+    int gap() {
+        return queue.gap(epoch);
+    }
+
+    /** Records from the first that is not done to the end of the log, as last seen; -1 if not known. Any thread. */
+    long lag() {
+        return lag;
+    }
+
+    void lag(long seen) {
+        lag = seen;
     }
 
     /** The broker acknowledged this offset. */

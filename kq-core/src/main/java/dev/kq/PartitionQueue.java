@@ -127,8 +127,9 @@ final class PartitionQueue {
      *
      * @param hashes the {@link KeyHash} of each record's key
      * @param position the offset after the records and the gaps behind them
+     * @param polledNanos when they were polled
      */
-    void add(int ofEpoch, List<ConsumerRecord<byte[], byte[]>> records, int[] hashes, long position) {
+    void add(int ofEpoch, List<ConsumerRecord<byte[], byte[]>> records, int[] hashes, long position, long polledNanos) {
         Aftermath aftermath;
         lock.lock();
         try {
@@ -143,7 +144,7 @@ final class PartitionQueue {
             }
             for (int i = 0; i < records.size(); i++) {
                 ConsumerRecord<byte[], byte[]> record = records.get(i);
-                lanes.add(record, hashes[i], t.add(record.offset()));
+                lanes.add(record, hashes[i], t.add(record.offset()), polledNanos);
             }
             t.advanceTo(position);
             aftermath = aftermath(false);
@@ -174,6 +175,16 @@ final class PartitionQueue {
         lock.lock();
         try {
             return ofEpoch != epoch || tracker == null ? UNKNOWN : tracker.watermark();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many records are done behind one that is not. */
+    int gap(int ofEpoch) {
+        lock.lock();
+        try {
+            return ofEpoch != epoch || tracker == null ? 0 : Math.max(0, tracker.window() - lanes.size());
         } finally {
             lock.unlock();
         }
@@ -258,6 +269,20 @@ final class PartitionQueue {
         }
     }
 
+    /** Records that handlers have at the moment, those of ended epochs included. */
+    int running() {
+        lock.lock();
+        try {
+            int sum = 0;
+            for (Run run : running) {
+                sum += run.end - run.flushed;
+            }
+            return sum;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Records held, those of ended epochs that still run included. */
     int held() {
         lock.lock();
@@ -284,7 +309,7 @@ final class PartitionQueue {
                 return false;
             }
             batchDue = false;
-            run.begin(epoch);
+            run.begin(epoch, lanes.firstReadyPolledNanos());
             while (run.size() < max && lanes.hasReady()) {
                 int slot = lanes.takeReady();
                 run.put(slot, true, lanes.record(slot), lanes.attempt(slot));

@@ -14,8 +14,15 @@ final class Partitions {
     private final FlowControl flow;
     private final PartitionQueue.Offers offers;
     private final @Nullable BatchGate batches;
+    private final @Nullable QueueMetrics metrics;
 
-    Partitions(Ordering ordering, FlowControl flow, PartitionQueue.Offers offers, @Nullable BatchGate batches) {
+    Partitions(
+            Ordering ordering,
+            FlowControl flow,
+            PartitionQueue.Offers offers,
+            @Nullable BatchGate batches,
+            @Nullable QueueMetrics metrics) {
+        this.metrics = metrics;
         this.batches = batches;
         this.ordering = ordering;
         this.flow = flow;
@@ -31,13 +38,24 @@ final class Partitions {
             return q;
         });
         queues.values().removeIf(PartitionQueue::abandoned);
+        if (metrics != null) {
+            metrics.opened(owned[0]);
+        }
         return owned[0];
     }
 
     /** Ends an assignment. */
     void end(OwnedPartition owned) {
         owned.end();
+        if (metrics != null) {
+            metrics.ended(owned);
+        }
         queues.computeIfPresent(owned.topicPartition(), (tp, queue) -> queue.abandoned() ? null : queue);
+    }
+
+    /** Records that handlers have at the moment, over all partitions. */
+    long running() {
+        return queues.values().stream().mapToLong(PartitionQueue::running).sum();
     }
 
     /** Records held at the moment, over all partitions. */

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * fills the run, under the lock of the partition; {@link #end} and {@link #flushed} also later, under that lock.
  */
 final class Run {
+    /** No time: there is no record that could have one. */
+    private static final long IDLE = Long.MIN_VALUE;
+
     /** The worker asked for a record and there is none left. */
     static final int EXHAUSTED = -1;
 
@@ -31,6 +34,12 @@ final class Run {
     /** The partition it was taken from, for as long as it runs; volatile for those who look for stuck runs. */
     volatile @Nullable PartitionQueue partition;
 
+    /** When its oldest record was polled. Written when the run is filled. */
+    private long polledNanos;
+
+    /** Since when its worker handles a record; {@link #IDLE} while it handles none. For those who watch the worker. */
+    private volatile long busySince = IDLE;
+
     /** The assignment it was taken in. Guarded by the partition's lock. */
     int epoch;
     /** One past the last record that this worker handles. Guarded by the partition's lock. */
@@ -42,8 +51,9 @@ final class Run {
     long lastSeen;
 
     /** Begins to fill the run. */
-    void begin(int atEpoch) {
+    void begin(int atEpoch, long oldestPolledNanos) {
         epoch = atEpoch;
+        polledNanos = oldestPolledNanos;
         size = 0;
         end = 0;
         flushed = 0;
@@ -89,6 +99,26 @@ final class Run {
     /** Whether a record is being handled and others wait behind it; a guess unless the partition's lock is held. */
     boolean mayHoldOthersUp() {
         return partition != null && size > 1;
+    }
+
+    long polledNanos() {
+        return polledNanos;
+    }
+
+    /** Worker: it handles a record since then. */
+    void busySince(long nanos) {
+        busySince = nanos;
+    }
+
+    /** Worker: it handles none. */
+    void idle() {
+        busySince = IDLE;
+    }
+
+    /** How long the worker has been handling its present record; 0 if it has none. */
+    long busyNanos(long now) {
+        long since = busySince;
+        return since == IDLE ? 0 : Math.max(0, now - since);
     }
 
     int size() {

@@ -1,7 +1,7 @@
 package dev.kq;
 
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class StuckRuns {
     private static final long PERIOD_NANOS = 5_000_000;
 
-    private final List<Run> runs = new CopyOnWriteArrayList<>();
+    private final Set<Run> runs = ConcurrentHashMap.newKeySet();
     private final QueueTimer timer;
     private final AtomicBoolean looking = new AtomicBoolean();
 
@@ -27,6 +27,15 @@ final class StuckRuns {
 
     void remove(Run run) {
         runs.remove(run);
+    }
+
+    /** For how long the record that has been in a handler for longest has been there; 0 if none is. */
+    long longestBusyNanos(long now) {
+        long longest = 0;
+        for (Run run : runs) {
+            longest = Math.max(longest, run.busyNanos(now));
+        }
+        return longest;
     }
 
     /** A worker began a run of several records. */

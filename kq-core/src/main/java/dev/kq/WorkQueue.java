@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class WorkQueue implements PartitionQueue.Offers {
     }
 
     private final ReentrantLock lock = new ReentrantLock();
+    private final LongAdder starvedNanos = new LongAdder();
 
     @GuardedBy("lock")
     private final ArrayDeque<PartitionQueue> line = new ArrayDeque<>();
@@ -113,7 +115,9 @@ final class WorkQueue implements PartitionQueue.Offers {
                 return false;
             }
             if (partition == null) {
+                long from = System.nanoTime();
                 await(waitNanos);
+                starvedNanos.add(System.nanoTime() - from);
                 continue;
             }
             boolean taken = partition.take(run, permits);
@@ -178,6 +182,11 @@ final class WorkQueue implements PartitionQueue.Offers {
             lock.unlock();
         }
         wakeAll();
+    }
+
+    /** How long workers have waited for records, all together; a wait counts when it ends. */
+    long starvedNanos() {
+        return starvedNanos.sum();
     }
 
     /** Workers that wait for records. */

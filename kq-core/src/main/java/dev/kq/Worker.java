@@ -42,6 +42,7 @@ final class Worker implements Runnable {
     private final WorkQueue.Seat seat;
     private final Run run = new Run();
     private final RunLength length = new RunLength();
+    private final Stopwatch watch;
     /** Records that ended without a retry in the present run. */
     private int handled;
 
@@ -50,6 +51,7 @@ final class Worker implements Runnable {
         this.handler = handler;
         this.stuckRuns = stuckRuns;
         this.seat = seat;
+        this.watch = new Stopwatch(shared.counters, System.identityHashCode(seat));
     }
 
     @Override
@@ -72,16 +74,18 @@ final class Worker implements Runnable {
     private void handleRun() {
         PartitionQueue partition = run.takenFrom();
         handled = 0;
-        long begun = System.nanoTime();
+        long begun = watch.begin(run);
+        long ended;
         boolean mine = true;
         try {
             for (int i = run.claim(); mine && i != Run.EXHAUSTED; i = mine ? run.claim() : Run.EXHAUSTED) {
                 mine = handleRecord(partition, i);
             }
         } finally {
+            ended = watch.end(run);
             shared.counters.handled.add(handled);
         }
-        length.observe(Math.max(1, handled), System.nanoTime() - begun);
+        length.observe(Math.max(1, handled), ended - begun);
         if (mine) {
             partition.finish(run);
         }
@@ -94,8 +98,10 @@ final class Worker implements Runnable {
         try {
             handler.handle(record, attempt);
             handled++;
+            watch.ended(run, record, true);
             return true;
         } catch (Exception e) {
+            watch.ended(run, record, false);
             return afterFailure(partition, index, record, attempt, e);
         } catch (Throwable t) {
             partition.park(run, index); // for good: neither finished nor running, and its lane stays shut

@@ -60,8 +60,8 @@ class ArchitectureTest {
     @Test
     void onlyFetcherThreadClasses_touchAConsumer() {
         noClasses()
-                .that(not(
-                        nameMatching("dev\\.kq\\.(Fetcher|Assignment|OffsetCommitter|BrokerWatch|Subscription|KqQueue)"
+                .that(not(nameMatching(
+                        "dev\\.kq\\.(Fetcher|Assignment|OffsetCommitter|BrokerWatch|UnreadableRecords|Subscription|KqQueue)"
                                 + "(\\$.*)?")))
                 .should()
                 .dependOnClassesThat(assignableTo(Consumer.class))

@@ -37,8 +37,8 @@ final class Bench {
     Bench(ScriptedConsumer consumer, boolean startAtEnd, int capacity, Duration revokeBudget) {
         this.consumer = consumer;
         FlowControl flow = new FlowControl(capacity, 1 << 30);
-        partitions = new Partitions(Ordering.KEY, flow, line::add, null);
-        committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), now);
+        partitions = new Partitions(Ordering.KEY, flow, line::add, null, null);
+        committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), now);
         assignment = new Assignment(
                 consumer, partitions, committer, counters, nudges::incrementAndGet, startAtEnd, revokeBudget);
         consumer.subscribe(List.of("t"), assignment);

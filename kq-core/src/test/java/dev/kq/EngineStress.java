@@ -28,7 +28,7 @@ final class EngineStress {
         DeliveryLedger ledger = new DeliveryLedger(ordering);
         WorkQueue work = new WorkQueue();
         FlowControl flow = new FlowControl(300, 1 << 20);
-        Partitions partitions = new Partitions(ordering, flow, work, null);
+        Partitions partitions = new Partitions(ordering, flow, work, null, null);
         AtomicReference<Throwable> fatal = new AtomicReference<>();
         QueueTimer timer = new QueueTimer(WorkerThreads.platform("timer-"), t -> fatal.compareAndSet(null, t));
         KqConf conf = KqConf.builder()

@@ -380,7 +380,7 @@ class FetcherTest {
 
     private void make(KqConf conf, IntFunction<Consumer<byte[], byte[]>> consumers) {
         partitions = new Partitions(
-                conf.ordering(), new FlowControl(conf.queueCapacity(), conf.queueBytes()), line::add, null);
+                conf.ordering(), new FlowControl(conf.queueCapacity(), conf.queueBytes()), line::add, null, null);
         fetcher = new Fetcher(
                 0,
                 new Fetcher.Shared(

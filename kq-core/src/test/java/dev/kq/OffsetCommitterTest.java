@@ -213,7 +213,7 @@ class OffsetCommitterTest {
     @Test
     void commit_isNotDue_beforeTheInterval() {
         ScriptedConsumer consumer = ScriptedConsumer.earliest(T0);
-        OffsetCommitter committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), 1000);
+        OffsetCommitter committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), 1000);
 
         assertThat(committer.untilDue(1000)).isEqualTo(1_000_000_000);
         assertThat(committer.untilDue(1_000_000_000_000L)).isZero();

@@ -162,7 +162,7 @@ class PartitionBatchTest {
         for (String key : keys) {
             records.add(Records.record(firstOffset + records.size(), key));
         }
-        queue.add(epoch, records, Records.hashes(records), firstOffset + keys.length);
+        queue.add(epoch, records, Records.hashes(records), firstOffset + keys.length, 0);
     }
 
     private Run take(int max) {

@@ -96,7 +96,7 @@ class PartitionQueueLincheckTest {
             for (int i = 0; i <= RUNS; i++) {
                 records.add(Records.record(i, "k" + i));
             }
-            queue.add(epoch, records, new int[] {1, 2, 3, 4}, RUNS + 1);
+            queue.add(epoch, records, new int[] {1, 2, 3, 4}, RUNS + 1, 0);
         }
     }
 

@@ -81,7 +81,8 @@ class PartitionQueueTest {
                 old,
                 List.of(record(5, "z")),
                 new int[] {KeyHash.of(record(5, "z").key())},
-                6);
+                6,
+                0);
         queue.end(old);
         assertThat(queue.close(old)).isZero();
 
@@ -115,7 +116,7 @@ class PartitionQueueTest {
         add(0, "a");
         begin();
         ConsumerRecord<byte[], byte[]> same = record(Bench.T1, 0, "a", "v");
-        other.add(otherEpoch, List.of(same), Records.hashes(List.of(same)), 1);
+        other.add(otherEpoch, List.of(same), Records.hashes(List.of(same)), 1, 0);
 
         assertThat(take(1)).isNotNull();
     }
@@ -451,7 +452,7 @@ class PartitionQueueTest {
         epoch = queue.open(nudges::incrementAndGet);
         for (int round = 0; round < 100; round++) {
             ConsumerRecord<byte[], byte[]> large = record(TP, round, "a", "x".repeat(10_000));
-            queue.add(epoch, List.of(large), Records.hashes(List.of(large)), round + 1);
+            queue.add(epoch, List.of(large), Records.hashes(List.of(large)), round + 1, 0);
             assertThat(queue.throttle(epoch)).isTrue();
             Bench.finish(begin());
             assertThat(queue.throttle(epoch)).as("round %d", round).isFalse();
@@ -593,7 +594,7 @@ class PartitionQueueTest {
                 position++;
             }
             position += random.nextInt(4) == 0 ? random.nextInt(9) : 0;
-            queue.add(epoch, records, Records.hashes(records), position);
+            queue.add(epoch, records, Records.hashes(records), position, 0);
         }
 
         private void take() {
@@ -706,7 +707,7 @@ class PartitionQueueTest {
         for (String key : keys) {
             records.add(record(firstOffset + records.size(), key));
         }
-        queue.add(epoch, records, Records.hashes(records), firstOffset + keys.length);
+        queue.add(epoch, records, Records.hashes(records), firstOffset + keys.length, 0);
     }
 
     private void reassign() {

@@ -75,7 +75,7 @@ class StuckRunsTest {
     private void add(String... keys) {
         for (String key : keys) {
             ConsumerRecord<byte[], byte[]> r = record(position++, key);
-            queue.add(epoch, List.of(r), Records.hashes(List.of(r)), position);
+            queue.add(epoch, List.of(r), Records.hashes(List.of(r)), position, 0);
         }
     }
 

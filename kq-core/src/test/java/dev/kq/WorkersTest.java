@@ -304,7 +304,7 @@ class WorkersTest {
         for (String key : keys) {
             records.add(record(position++, key));
         }
-        queue.add(epoch, records, Records.hashes(records), position);
+        queue.add(epoch, records, Records.hashes(records), position, 0);
     }
 
     private void awaitWatermark(long offset) {

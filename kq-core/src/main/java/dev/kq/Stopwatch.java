@@ -1,0 +1,91 @@
+package dev.kq;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures the handler calls of one worker. Where records take no time to speak of, which a long run shows, the clock
+ * is read once for several of them, for reading it would cost more than handling. Confined to its worker's thread.
+ */
+final class Stopwatch {
+    private static final int LONG_RUN = 32;
+    private static final int LAP_OF_A_LONG_RUN = 8;
+    /** A lap of several records that took longer has one slow record in it, not several. */
+    private static final long LONG_LAP_NANOS = 100_000;
+
+    private final QueueCounters counters;
+    private final int stripe;
+    private int lapLength;
+    private int lap;
+    private int succeeded;
+    private long lapBegun;
+    private @Nullable ConsumerRecord<byte[], byte[]> last;
+
+    Stopwatch(QueueCounters counters, int stripe) {
+        this.counters = counters;
+        this.stripe = stripe;
+    }
+
+    /** A run begins; returns the time. */
+    long begin(Run run) {
+        lapBegun = System.nanoTime();
+        run.busySince(lapBegun);
+        if (run.attempt(0) == 1) { // a later one has waited for its backoff
+            counters.queueWait.record(stripe, lapBegun - run.polledNanos(), run.size());
+        }
+        lapLength = run.size() >= LONG_RUN ? LAP_OF_A_LONG_RUN : 1;
+        return lapBegun;
+    }
+
+    /** A handler returned, or failed. */
+    void ended(Run run, ConsumerRecord<byte[], byte[]> record, boolean success) {
+        lap++;
+        succeeded += success ? 1 : 0;
+        last = record;
+        if (lap >= lapLength || !success) {
+            run.busySince(endLap());
+        }
+    }
+
+    /** The run is over; returns the time. */
+    long end(Run run) {
+        run.idle();
+        return lap > 0 ? endLap() : lapBegun;
+    }
+
+    /** A batch is over, of which each record took as long as all of it. */
+    void endBatch(Run run, @Nullable Exception[] failures) {
+        run.idle();
+        counters.handlerTime.record(stripe, System.nanoTime() - lapBegun, run.size());
+        long now = System.currentTimeMillis();
+        for (int i = 0; i < run.size(); i++) {
+            if (failures[i] == null && run.record(i).timestamp() >= 0) {
+                long millis = Math.max(0, now - run.record(i).timestamp());
+                counters.endToEnd.record(stripe, millis * 1_000_000, 1);
+            }
+        }
+    }
+
+    private long endLap() {
+        long now = System.nanoTime();
+        count(now - lapBegun);
+        if (succeeded > 0 && last != null && last.timestamp() >= 0) {
+            long millis = Math.max(0, System.currentTimeMillis() - last.timestamp());
+            counters.endToEnd.record(stripe, millis * 1_000_000, succeeded);
+        }
+        lapBegun = now;
+        lap = 0;
+        succeeded = 0;
+        last = null;
+        return now;
+    }
+
+    private void count(long nanos) {
+        if (lap > 1 && nanos > LONG_LAP_NANOS) {
+            counters.handlerTime.record(stripe, nanos, 1);
+            counters.handlerTime.record(stripe, 0, lap - 1L);
+        } else {
+            counters.handlerTime.record(stripe, nanos / lap, lap);
+        }
+    }
+}
