@@ -272,7 +272,7 @@ final class Assignment implements ConsumerRebalanceListener {
     }
 
     /** Records between what is done and the end of the log, over all partitions; -1 if that is not known yet. */
-    long lag() {
+    long lag(long now) {
         long sum = 0;
         for (OwnedPartition partition : owned.values()) {
             OptionalLong behindPosition = lagBehindPosition(partition.topicPartition());
@@ -280,10 +280,26 @@ final class Assignment implements ConsumerRebalanceListener {
             long lag = behindPosition.isEmpty()
                     ? -1
                     : behindPosition.getAsLong() + (position < 0 ? 0 : position - partition.watermark());
-            partition.lag(lag);
+            partition.seen(lag, now);
             sum = lag < 0 || sum < 0 ? -1 : sum + lag;
         }
         return sum;
+    }
+
+    /** The partition that has stood still with a lag for longest, if for longer than given; null if none has. */
+    @Nullable
+    OwnedPartition stalled(long longerThanNanos, long now) {
+        OwnedPartition longest = null;
+        for (OwnedPartition partition : owned.values()) {
+            if (pauses.byUser() > 0) {
+                partition.pausedByUser(now);
+            }
+            long stalled = partition.stalledNanos(now);
+            if (stalled > (longest == null ? longerThanNanos : longest.stalledNanos(now))) {
+                longest = partition;
+            }
+        }
+        return longest;
     }
 
     private OptionalLong lagBehindPosition(TopicPartition tp) {

@@ -176,8 +176,9 @@ final class Fetcher implements Runnable {
                 long now = System.nanoTime();
                 committer.tick(now, assignment.owned());
                 if (now - lagDue >= 0 || partitions != assignment.owned().size()) {
-                    lag = assignment.lag(); // with KIP-848 each look asks the client's own thread
+                    lag = assignment.lag(now); // with KIP-848 each look asks the client's own thread
                     lagDue = now + LAG_PERIOD_NANOS;
+                    lookForStalls(assignment, now);
                 }
                 partitions = assignment.owned().size();
                 pauses = assignment.pauses();
@@ -188,6 +189,20 @@ final class Fetcher implements Runnable {
             drain(c, assignment, committer, unreadable);
         } finally {
             end(c, assignment);
+        }
+    }
+
+    private void lookForStalls(Assignment assignment, long now) {
+        long limit = shared.conf.stallAfter().toNanos();
+        OwnedPartition stalled = limit == 0 ? null : assignment.stalled(limit, now);
+        if (stalled == null) {
+            shared.health.clear(QueueHealth.Trouble.PARTITION_STALLED, number);
+        } else {
+            shared.health.report(
+                    QueueHealth.Trouble.PARTITION_STALLED,
+                    number,
+                    stalled.topicPartition() + " waits for offset " + stalled.watermark() + ", longer than "
+                            + shared.conf.stallAfter().toSeconds() + " s, with a lag");
         }
     }
 

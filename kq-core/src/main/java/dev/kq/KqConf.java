@@ -50,6 +50,7 @@ public final class KqConf {
     private final List<String> nonRetryable;
     private final boolean deadLetterSpringHeaders;
     private final Duration handlerTimeout;
+    private final Duration stallAfter;
     private final int batchSize;
     private final Duration batchWait;
     private final GroupProtocol groupProtocol;
@@ -84,6 +85,7 @@ public final class KqConf {
         nonRetryable = List.copyOf(b.nonRetryable);
         deadLetterSpringHeaders = b.deadLetterSpringHeaders;
         handlerTimeout = b.handlerTimeout;
+        stallAfter = b.stallAfter;
         batchSize = b.batchSize;
         batchWait = b.batchWait;
         groupProtocol = b.groupProtocol;
@@ -292,6 +294,14 @@ public final class KqConf {
         return handlerTimeout;
     }
 
+    /**
+     * After which time without progress the health is degraded: of a handler with one message (whose stack trace is
+     * then logged once), and of a partition with a lag. Zero for never. Default 30 s.
+     */
+    public Duration stallAfter() {
+        return stallAfter;
+    }
+
     /** How many messages a {@link BatchHandler} gets at most at a time. Default 100. */
     public int batchSize() {
         return batchSize;
@@ -372,6 +382,7 @@ public final class KqConf {
         List<String> nonRetryable = List.of();
         boolean deadLetterSpringHeaders;
         Duration handlerTimeout = Duration.ZERO;
+        Duration stallAfter = Duration.ofSeconds(30);
         int batchSize = 100;
         Duration batchWait = Duration.ofMillis(50);
 
@@ -420,6 +431,7 @@ public final class KqConf {
             nonRetryable = conf.nonRetryable;
             deadLetterSpringHeaders = conf.deadLetterSpringHeaders;
             handlerTimeout = conf.handlerTimeout;
+            stallAfter = conf.stallAfter;
             batchSize = conf.batchSize;
             batchWait = conf.batchWait;
             groupProtocol = conf.groupProtocol;
@@ -599,6 +611,12 @@ public final class KqConf {
         /** Sets {@link KqConf#handlerTimeout()}. */
         public Builder handlerTimeout(Duration value) {
             handlerTimeout = Objects.requireNonNull(value, "handlerTimeout");
+            return this;
+        }
+
+        /** Sets {@link KqConf#stallAfter()}. */
+        public Builder stallAfter(Duration value) {
+            stallAfter = Objects.requireNonNull(value, "stallAfter");
             return this;
         }
 

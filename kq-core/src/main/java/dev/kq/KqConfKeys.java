@@ -153,6 +153,9 @@ final class KqConfKeys {
                         .says(
                                 "How long a handler may take before it is interrupted and counts as failed; 0 = as long as"
                                         + " it likes."),
+                Key.duration("StallAfter", NONE, DAY, b -> b.stallAfter, KqConf.Builder::stallAfter)
+                        .says("Health is degraded when a handler, or a partition with a lag, makes no progress for so"
+                                + " long; 0 = never."),
                 Key.integer("BatchSize", 1, 100_000, b -> b.batchSize, KqConf.Builder::batchSize)
                         .says("Messages that a batch handler gets at most at a time."),
                 Key.duration("BatchWait", NONE, Duration.ofMinutes(10), b -> b.batchWait, KqConf.Builder::batchWait)

@@ -48,6 +48,7 @@ public final class KqQueue implements AutoCloseable {
     private final List<Fetcher> fetchers = new ArrayList<>();
     private final WorkQueue work = new WorkQueue();
     private final StuckRuns runs;
+    private final Watchdog watchdog;
     private final AtomicBoolean paused = new AtomicBoolean();
     private final QueueCounters counters = new QueueCounters();
     private final QueueHealth health;
@@ -92,6 +93,7 @@ public final class KqQueue implements AutoCloseable {
                 counters,
                 fatal);
         runs = new StuckRuns(timer);
+        watchdog = new Watchdog(conf.name(), conf.stallAfter(), runs, timer, health);
         Workers workers = new Workers(
                 WorkerThreads.of(conf.workers(), prefix + "-worker-"), work, builder.workers(worker, timer, runs));
         int count = conf.conns() * conf.consumers();
@@ -145,6 +147,7 @@ public final class KqQueue implements AutoCloseable {
      */
     public void start() {
         lifecycle.start();
+        watchdog.start();
         if (metrics != null) {
             metrics.register(counters);
             metrics.gauge(

@@ -14,6 +14,8 @@ final class OwnedPartition {
     private final PartitionQueue queue;
     private final int epoch;
     private long committed = NOTHING;
+    private long lastWatermark = NOTHING;
+    private long movedNanos = System.nanoTime();
     /** For those who look from outside. */
     private volatile long lag = NOTHING;
 
@@ -62,8 +64,24 @@ final class OwnedPartition {
         return lag;
     }
 
-    void lag(long seen) {
-        lag = seen;
+    /** The fetcher has looked how far behind the partition is. */
+    void seen(long lagNow, long nanoTime) {
+        lag = lagNow;
+        long watermark = watermark();
+        if (lagNow <= 0 || watermark != lastWatermark) {
+            lastWatermark = watermark;
+            movedNanos = nanoTime;
+        }
+    }
+
+    /** For how long it has had a lag and not come forward, when it was last seen. */
+    long stalledNanos(long nanoTime) {
+        return nanoTime - movedNanos;
+    }
+
+    /** Standing still is what was asked for. */
+    void pausedByUser(long nanoTime) {
+        movedNanos = nanoTime;
     }
 
     /** The broker acknowledged this offset. */

@@ -283,6 +283,17 @@ final class PartitionQueue {
         }
     }
 
+    /** The offset of the record that the run's worker began last; -1 if the run is not of this partition any more. */
+    long beingHandled(Run run) {
+        lock.lock();
+        try {
+            int claimed = run.partition == this ? run.claimed() : 0;
+            return claimed == 0 ? UNKNOWN : run.record(claimed - 1).offset();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Records held, those of ended epochs that still run included. */
     int held() {
         lock.lock();

@@ -34,6 +34,8 @@ final class QueueHealth {
         TOPIC_MISSING("the topic does not exist"),
         POLL_FAILS("polling fails"),
         UNREADABLE("records cannot be read"),
+        HANDLER_HANGS("a handler takes long"),
+        PARTITION_STALLED("a partition makes no progress"),
         DEAD_LETTERS_REFUSED("dead letters cannot be written");
 
         private final String text;

@@ -37,6 +37,9 @@ final class Run {
     /** When its oldest record was polled. Written when the run is filled. */
     private long polledNanos;
 
+    /** Whose run it is; set once by that thread. */
+    private volatile @Nullable Thread worker;
+
     /** Since when its worker handles a record; {@link #IDLE} while it handles none. For those who watch the worker. */
     private volatile long busySince = IDLE;
 
@@ -99,6 +102,26 @@ final class Run {
     /** Whether a record is being handled and others wait behind it; a guess unless the partition's lock is held. */
     boolean mayHoldOthersUp() {
         return partition != null && size > 1;
+    }
+
+    /** Worker: the run is its own from now on. */
+    void ownedByThisThread() {
+        worker = Thread.currentThread();
+    }
+
+    @Nullable
+    Thread worker() {
+        return worker;
+    }
+
+    /** A time that is another one for each record, {@link #busyNanos} ago. */
+    long busySince() {
+        return busySince;
+    }
+
+    /** How many records were claimed. */
+    int claimed() {
+        return (int) Math.min(size, cursor.get() & (NEXT_GENERATION - 1));
     }
 
     long polledNanos() {

@@ -1,5 +1,6 @@
 package dev.kq;
 
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,6 +23,7 @@ final class StuckRuns {
     }
 
     void add(Run run) {
+        run.ownedByThisThread();
         runs.add(run);
     }
 
@@ -36,6 +38,11 @@ final class StuckRuns {
             longest = Math.max(longest, run.busyNanos(now));
         }
         return longest;
+    }
+
+    /** The runs of all workers, those that have nothing at the moment included. */
+    Collection<Run> all() {
+        return runs;
     }
 
     /** A worker began a run of several records. */

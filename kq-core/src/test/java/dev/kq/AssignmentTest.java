@@ -284,11 +284,11 @@ class AssignmentTest {
         bench.assign(T0);
         bench.consumer.updateEndOffsets(Map.of(T0, 7L));
         bench.polled(T0, 0, "a");
-        assertThat(bench.assignment.lag()).isEqualTo(8); // the mock's position did not move
+        assertThat(bench.assignment.lag(0)).isEqualTo(8); // the mock's position did not move
         bench.consumer.loseSilently();
 
-        assertThatCode(bench.assignment::lag).doesNotThrowAnyException();
-        assertThat(bench.assignment.lag()).isEqualTo(-1);
+        assertThatCode(() -> bench.assignment.lag(0)).doesNotThrowAnyException();
+        assertThat(bench.assignment.lag(0)).isEqualTo(-1);
     }
 
     // ---- polled

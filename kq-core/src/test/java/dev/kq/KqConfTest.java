@@ -82,6 +82,7 @@ class KqConfTest {
                 .deadLetterTopic("dead")
                 .deadLetterSpringHeaders(true)
                 .handlerTimeout(Duration.ofSeconds(3))
+                .stallAfter(Duration.ofSeconds(9))
                 .batchSize(11)
                 .batchWait(Duration.ofMillis(12))
                 .groupProtocol(GroupProtocol.CONSUMER)
@@ -100,7 +101,7 @@ class KqConfTest {
                         + " QueueBytes=7, MaxWait=5ms, DrainTimeout=8s, Workers=virtual, RateLimit=9.5,"
                         + " Retry={MaxAttempts=1, Backoff=0s, MaxBackoff=1s, Multiplier=1, Jitter=0,"
                         + " NonRetryable=[java.io.IOException]},"
-                        + " DeadLetter={Topic=dead, SpringHeaders=true}, HandlerTimeout=3s, BatchSize=11, BatchWait=12ms,"
+                        + " DeadLetter={Topic=dead, SpringHeaders=true}, HandlerTimeout=3s, StallAfter=9s, BatchSize=11, BatchWait=12ms,"
                         + " GroupProtocol=consumer, Properties={client.rack=r1}}");
         assertThat(conf.toBuilder().build()).hasToString(conf.toString());
     }

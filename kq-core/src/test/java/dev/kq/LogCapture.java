@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,14 @@ final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoClosea
                         + (e.getThrowableProxy() == null
                                 ? ""
                                 : " " + e.getThrowableProxy().getMessage()))
+                .toList();
+    }
+
+    /** The frames of each exception. */
+    List<String> stackTraces() {
+        return events.stream()
+                .filter(e -> e.getThrowableProxy() != null)
+                .map(e -> Arrays.toString(e.getThrowableProxy().getStackTraceElementProxyArray()))
                 .toList();
     }
 

@@ -66,6 +66,27 @@ class QueueLifecycleTest {
     }
 
     @Test
+    void handlerThatHangs_degradesTheHealth_andItsStackTraceIsLoggedOnce() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        try (LogCapture log = new LogCapture()) {
+            queue = builder(conf().toBuilder().stallAfter(Duration.ofMillis(50)).build())
+                    .handler((key, value) -> release.await())
+                    .build();
+            startWithOneRecord();
+            Eventually.await("degraded", () -> queue.health().status() == Health.Status.DEGRADED);
+            assertThat(queue.health().reasons())
+                    .singleElement(STRING)
+                    .startsWith("a handler takes long: t-0@0 is in a handler for 0 s");
+            release.countDown();
+            Eventually.await("up", () -> queue.health().status() == Health.Status.UP);
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("the stack trace is that of its thread"))
+                    .hasSize(1);
+            assertThat(log.stackTraces()).anyMatch(trace -> trace.contains("CountDownLatch.await"));
+        }
+    }
+
+    @Test
     void start_afterStop_isRefused() {
         make((key, value) -> {}).start();
         queue.stop();

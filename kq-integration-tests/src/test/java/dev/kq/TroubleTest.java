@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -64,6 +65,31 @@ class TroubleTest extends BrokerTest {
         kafka.createTopic(topic, 2);
         Kafka.push(kafka, topic, 10, 10);
         await().untilAsserted(() -> assertThat(seen).hasSize(10));
+        await().untilAsserted(() -> assertThat(queue.health().status()).isEqualTo(Health.Status.UP));
+    }
+
+    @Test
+    void recordThatFailsForEver_showsAsAPartitionWithoutProgress_untilItSucceeds() throws Exception {
+        kafka.createTopic(topic, 1);
+        Kafka.push(kafka, topic, 100, 50);
+        AtomicBoolean broken = new AtomicBoolean(true);
+        RetryConf retry = new RetryConf(2, Duration.ofMillis(20), Duration.ofMillis(100), 2, 0);
+        KqQueue queue = start(
+                conf().forceCommit(false)
+                        .retry(retry)
+                        .stallAfter(Duration.ofSeconds(1))
+                        .build(),
+                (key, value) -> {
+                    if ("k3".equals(key) && broken.get()) {
+                        throw new Exception("not yet");
+                    }
+                });
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(queue.health().reasons())
+                        .anyMatch(reason -> reason.startsWith(
+                                "a partition makes no progress: " + topic + "-0 waits for offset 3, longer than 1 s")));
+        broken.set(false);
+        awaitReconciled(queue);
         await().untilAsserted(() -> assertThat(queue.health().status()).isEqualTo(Health.Status.UP));
     }
 
