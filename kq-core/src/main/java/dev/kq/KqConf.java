@@ -55,6 +55,7 @@ public final class KqConf {
     private final Duration batchWait;
     private final GroupProtocol groupProtocol;
     private final Map<String, String> properties;
+    private final ServiceConf service;
 
     /** Takes over what {@link KqConfChecks} and the key table have found to be right. */
     KqConf(Builder b) {
@@ -90,6 +91,9 @@ public final class KqConf {
         batchWait = b.batchWait;
         groupProtocol = b.groupProtocol;
         properties = Collections.unmodifiableMap(new LinkedHashMap<>(b.properties));
+        ServiceConf.Draft ofService = new ServiceConf.Draft(b.service);
+        ofService.put("Name", name);
+        service = new ServiceConf(ofService);
     }
 
     /**
@@ -324,7 +328,17 @@ public final class KqConf {
         return properties;
     }
 
-    /** Every setting, defaults included; secrets are shown as {@code ******}. */
+    /**
+     * What the service has around this queue, go-zero's {@code ServiceConf}: its keys are on the same level of the
+     * file.
+     */
+    public ServiceConf service() {
+        return service;
+    }
+
+    /**
+     * Every setting, defaults included, and what is written of {@link #service()}; secrets are shown as {@code ******}.
+     */
     @Override
     public String toString() {
         return toBuilder().name(name).toString().replaceFirst("^KqConf\\.Builder", "KqConf");
@@ -365,8 +379,7 @@ public final class KqConf {
         @Nullable
         Duration drainTimeout;
 
-        @Nullable
-        Duration shutdownWaitTime;
+        final ServiceConf.Draft service;
 
         WorkerKind workers = WorkerKind.PLATFORM;
         double rateLimit;
@@ -391,6 +404,7 @@ public final class KqConf {
 
         Builder() {
             connection = Connection.builder();
+            service = new ServiceConf.Draft();
             RetryConf retry = RetryConf.DEFAULT;
             maxAttempts = retry.maxAttempts();
             backoff = retry.backoff();
@@ -401,6 +415,7 @@ public final class KqConf {
 
         private Builder(KqConf conf) {
             connection = conf.connection.toBuilder();
+            service = new ServiceConf.Draft(conf.service.draft());
             name = conf.givenName;
             group = conf.group;
             topic = conf.topics.size() == 1 ? conf.topics.get(0) : null;
@@ -719,8 +734,8 @@ public final class KqConf {
             if (drainTimeout != null) {
                 return drainTimeout;
             }
-            boolean waitTime = shutdownWaitTime != null && shutdownWaitTime.compareTo(Duration.ZERO) > 0;
-            return waitTime ? Objects.requireNonNull(shutdownWaitTime) : Duration.ofSeconds(30);
+            @Nullable Duration waitTime = service.written("Shutdown.WaitTime");
+            return waitTime != null && waitTime.compareTo(Duration.ZERO) > 0 ? waitTime : Duration.ofSeconds(30);
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.kq;
 import dev.kq.conf.Connection;
 import dev.kq.conf.Key;
 import dev.kq.conf.Section;
-import dev.kq.conf.ServiceKeys;
 import java.time.Duration;
 import java.util.List;
 
@@ -16,7 +15,7 @@ final class KqConfKeys {
             .including(Connection.section(), b -> b.connection)
             .keys(kq())
             .keys(added())
-            .keys(ServiceKeys.all((b, value) -> b.shutdownWaitTime = value))
+            .keys(service())
             .check(KqConfChecks::check);
 
     private KqConfKeys() {}
@@ -166,6 +165,13 @@ final class KqConfKeys {
                 Key.<KqConf.Builder>settings("Properties", b -> b.properties, KqConf.Builder::properties)
                         .kafka("as written")
                         .says("Raw Kafka consumer settings; they have the last word."));
+    }
+
+    /** What go-zero's ServiceConf has. */
+    private static List<Key<KqConf.Builder>> service() {
+        return ServiceConfKeys.WITHOUT_NAME.stream()
+                .map(key -> key.<KqConf.Builder>within(b -> b.service))
+                .toList();
     }
 
     private static List<Key<KqConf.Builder>> retry() {

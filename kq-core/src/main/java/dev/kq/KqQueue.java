@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A queue is started once and stopped once. All methods may be called from every thread, from a handler too. kq:
  * {@code kq.MustNewQueue}, {@code MessageQueue}.
  */
-public final class KqQueue implements AutoCloseable {
+public final class KqQueue implements Service, AutoCloseable {
     private final QueueLifecycle lifecycle;
     private final Partitions partitions;
     private final List<Fetcher> fetchers = new ArrayList<>();
@@ -145,6 +146,7 @@ public final class KqQueue implements AutoCloseable {
      *
      * @throws KqException if the queue was started or stopped before
      */
+    @Override
     public void start() {
         lifecycle.start();
         watchdog.start();
@@ -199,6 +201,45 @@ public final class KqQueue implements AutoCloseable {
      */
     public StopReport stop() {
         return lifecycle.stop();
+    }
+
+    /**
+     * The same as {@link #stop()} within a given time, as a {@link ServiceGroup} asks for it. Handlers that run get at
+     * most four fifths of it, and at most {@code DrainTimeout}; the rest is for the commit.
+     *
+     * @param timeout more than zero
+     * @throws KqException if handlers had not returned by then; their messages come again
+     */
+    @Override
+    public void stop(Duration timeout) {
+        StopReport report = lifecycle.stop(timeout);
+        if (report.stillRunning() > 0) {
+            throw new KqException(report.stillRunning() + " message(s) were still being handled after "
+                    + report.elapsed() + " and come again");
+        }
+    }
+
+    /** {@code Name} of the configuration. */
+    @Override
+    public String name() {
+        return lifecycle.name();
+    }
+
+    /** {@link Phase#CONSUMERS}: a queue stops while pushers still work. */
+    @Override
+    public Phase phase() {
+        return Phase.CONSUMERS;
+    }
+
+    /** Completes when the queue has stopped; at once, and exceptionally, when it meets what it cannot go on with. */
+    @Override
+    public CompletionStage<?> ended() {
+        return lifecycle.ended();
+    }
+
+    /** Whether the calling thread is one of the queue's, such as that of a handler. */
+    boolean runsHere() {
+        return lifecycle.runsHere();
     }
 
     /** The same as {@link #stop()}. */

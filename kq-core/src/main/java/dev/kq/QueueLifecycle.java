@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -56,6 +57,7 @@ final class QueueLifecycle {
     private final @Nullable DeadLetters deadLetters;
     private final QueueCounters counters;
     private final CompletableFuture<StopReport> stopped = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Queue<Runnable> lastActs = new ConcurrentLinkedQueue<>();
     private final List<Thread> fetcherThreads = new ArrayList<>();
 
@@ -113,6 +115,15 @@ final class QueueLifecycle {
         }
     }
 
+    String name() {
+        return name;
+    }
+
+    /** Completes when the queue has stopped, or exceptionally as soon as it has failed. */
+    CompletionStage<?> ended() {
+        return ended.minimalCompletionStage();
+    }
+
     synchronized boolean running() {
         return state == State.RUNNING;
     }
@@ -139,7 +150,8 @@ final class QueueLifecycle {
             fatal = failure;
         }
         log.error("queue {} stops: {}", name, failure.toString(), failure);
-        beginStop();
+        beginStop(drainTimeout);
+        ended.completeExceptionally(failure);
     }
 
     /**
@@ -147,7 +159,17 @@ final class QueueLifecycle {
      * stop waits for it; it gets a report of how things are at the moment.
      */
     StopReport stop() {
-        beginStop();
+        return stopDraining(drainTimeout);
+    }
+
+    /** As {@link #stop()}, with a drain that leaves a fifth of the time for the commit. */
+    StopReport stop(Duration timeout) {
+        Duration most = timeout.dividedBy(5).multipliedBy(4);
+        return stopDraining(most.compareTo(drainTimeout) < 0 ? most : drainTimeout);
+    }
+
+    private StopReport stopDraining(Duration drain) {
+        beginStop(drain);
         return !stopped.isDone() && runsHere() ? report(Duration.ZERO) : uninterruptibly();
     }
 
@@ -185,11 +207,11 @@ final class QueueLifecycle {
         }
     }
 
-    private boolean runsHere() {
+    boolean runsHere() {
         return workers.runsHere() || fetcherThreads.contains(Thread.currentThread());
     }
 
-    private void beginStop() {
+    private void beginStop(Duration drain) {
         State before;
         synchronized (this) {
             before = state;
@@ -202,27 +224,24 @@ final class QueueLifecycle {
         if (before == State.NEW) {
             stopHelpers();
             stopped.complete(new StopReport(0, 0, 0, Map.of(), Duration.ZERO));
+            ended.complete(null);
         } else if (before == State.RUNNING) {
-            new Thread(this::stopNow, "kq-" + name + "-stop").start();
+            new Thread(() -> stopNow(drain), "kq-" + name + "-stop").start();
         }
     }
 
-    private void stopNow() {
+    private void stopNow(Duration drain) {
         long begun = System.nanoTime();
-        long deadline = begun + drainTimeout.toNanos();
+        long deadline = begun + drain.toNanos();
         try {
             fetchers.forEach(fetcher -> fetcher.stop(deadline));
-            if (!fetchersAlive.await(drainTimeout.plus(LEAVE_TIMEOUT).toNanos(), TimeUnit.NANOSECONDS)) {
+            if (!fetchersAlive.await(drain.plus(LEAVE_TIMEOUT).toNanos(), TimeUnit.NANOSECONDS)) {
                 log.warn("queue {}: {} fetcher(s) did not end in time and are left behind", name, fetchersAlive);
             }
             stopHelpers();
             int leftBehind = workers.stop(WORKERS_TIMEOUT.toNanos());
             if (leftBehind > 0) {
-                log.warn(
-                        "queue {}: {} handler(s) did not return in {} and were interrupted",
-                        name,
-                        leftBehind,
-                        drainTimeout);
+                log.warn("queue {}: {} handler(s) did not return in {} and were interrupted", name, leftBehind, drain);
             }
         } catch (InterruptedException e) {
             log.error("queue {}: the stop was interrupted", name);
@@ -235,6 +254,9 @@ final class QueueLifecycle {
             runLastActs();
             stopped.complete(report);
             runLastActs(); // one that came in between
+            if (fatal == null) { // else the failure is what it ended with
+                ended.complete(null);
+            }
         }
     }
 

@@ -51,6 +51,9 @@ class ArchitectureTest {
                         "RetryDelay",
                         "RetryLater",
                         "Router",
+                        "Service",
+                        "ServiceConf",
+                        "ServiceGroup",
                         "Skip",
                         "StartOffset",
                         "StopReport",
@@ -76,7 +79,13 @@ class ArchitectureTest {
                 .callMethod(Thread.class, "sleep", long.class, int.class)
                 .check(CLASSES);
         noClasses().should().callMethod(System.class, "exit", int.class).check(CLASSES);
-        noClasses().should().callMethod(Runtime.class, "halt", int.class).check(CLASSES);
+        // A second signal ends the process at once, as whoever sent it wants.
+        noClasses()
+                .that()
+                .doNotHaveSimpleName("SecondSignal")
+                .should()
+                .callMethod(Runtime.class, "halt", int.class)
+                .check(CLASSES);
         noClasses()
                 .should()
                 .accessField(System.class, "out")
@@ -106,12 +115,23 @@ class ArchitectureTest {
     }
 
     @Test
+    void logback_isKnownOnlyToWhatIsLoadedWithIt() {
+        noClasses()
+                .that(not(nameMatching("dev\\.kq\\.(LogbackLog|LogEncoder)(\\$.*)?")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("ch.qos.logback..")
+                .check(CLASSES);
+    }
+
+    @Test
     void engine_isNotKnownToTheConfigurationReader() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.kq.conf..")
                 .should()
-                .dependOnClassesThat(nameMatching("dev\\.kq\\.(KqQueue|Fetcher|Worker.*|Partition.*|Assignment)"))
+                .dependOnClassesThat(
+                        nameMatching("dev\\.kq\\.(KqQueue|ServiceGroup|Fetcher|Worker.*|Partition.*|Assignment)"))
                 .check(CLASSES);
     }
 }

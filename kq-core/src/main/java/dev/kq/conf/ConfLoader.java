@@ -36,7 +36,8 @@ public final class ConfLoader {
      *     {@link Section}, or a record. A record's components are its keys; they may be {@code String, int, long,
      *     double, boolean, Duration, Path}, enums, lists of texts, maps from text to text, such types and records
      *     again, and lists of and maps from text to these. A component must be written unless it is a list, a map, or
-     *     {@code @Nullable}.
+     *     {@code @Nullable}. A component of type {@link dev.kq.ServiceConf} in the outermost record takes its keys from
+     *     the record's own level.
      * @throws ConfException with every problem of the file at once, each with its line; also if it cannot be read
      * @throws IllegalArgumentException if the type cannot be read from a file
      */
@@ -125,6 +126,9 @@ public final class ConfLoader {
                     files,
                     String.join(", ", reading.overrides().used()));
         }
+        reading.effectBy()
+                .forEach((what, keys) ->
+                        LOG.info("{}: {} accepted, effect by {}", files, String.join(", ", keys), what));
         if (!reading.ineffective().isEmpty()) {
             LOG.info("{}: {} accepted, no effect in this version", files, String.join(", ", reading.ineffective()));
         }

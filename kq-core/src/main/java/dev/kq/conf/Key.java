@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -19,28 +20,32 @@ public final class Key<B> {
     private final String name;
     private final @Nullable Slot<B, ?> slot;
     private final List<Key<B>> children;
+    private final @Nullable Consumer<B> whenWritten;
     private final Notes notes;
 
     /** What does not concern the value: for the documentation and for missing and idle keys. */
-    private record Notes(boolean required, boolean idle, boolean kq, String kafka, String says, String standard) {
-        static final Notes NONE = new Notes(false, false, false, "", "", "");
+    private record Notes(boolean required, String effectBy, boolean kq, String kafka, String says, String standard) {
+        static final Notes NONE = new Notes(false, "", false, "", "", "");
     }
 
-    private Key(String name, @Nullable Slot<B, ?> slot, List<Key<B>> children, Notes notes) {
+    private static final String NOTHING = "nothing";
+
+    private Key(
+            String name,
+            @Nullable Slot<B, ?> slot,
+            List<Key<B>> children,
+            @Nullable Consumer<B> whenWritten,
+            Notes notes) {
         this.name = name;
         this.slot = slot;
         this.children = children;
+        this.whenWritten = whenWritten;
         this.notes = notes;
     }
 
     static <B, V> Key<B> of(
             String name, Kind<V> kind, @Nullable Function<B, @Nullable V> get, @Nullable BiConsumer<B, V> set) {
-        return new Key<>(name, new Slot<>(kind, get, set), List.of(), Notes.NONE);
-    }
-
-    /** A key whose value is checked in files and then dropped. */
-    static <B> Key<B> checked(String name, Kind<?> kind) {
-        return of(name, kind, null, null);
+        return new Key<>(name, new Slot<>(kind, get, set), List.of(), null, Notes.NONE);
     }
 
     /** A text. */
@@ -77,19 +82,19 @@ public final class Key<B> {
 
     /** A map from text to text. */
     public static <B> Key<B> settings(
-            String name, Function<B, Map<String, String>> get, BiConsumer<B, Map<String, String>> set) {
+            String name, Function<B, @Nullable Map<String, String>> get, BiConsumer<B, Map<String, String>> set) {
         return of(name, new Settings(), get, set);
     }
 
     /** A whole number, both bounds included. */
     public static <B> Key<B> integer(
-            String name, int min, int max, Function<B, Integer> get, BiConsumer<B, Integer> set) {
+            String name, int min, int max, Function<B, @Nullable Integer> get, BiConsumer<B, Integer> set) {
         return of(name, Kinds.integer(min, max), get, set);
     }
 
     /** A number, both bounds included. */
     public static <B> Key<B> number(
-            String name, double min, double max, Function<B, Double> get, BiConsumer<B, Double> set) {
+            String name, double min, double max, Function<B, @Nullable Double> get, BiConsumer<B, Double> set) {
         return of(name, Kinds.number(min, max), get, set);
     }
 
@@ -105,13 +110,13 @@ public final class Key<B> {
     }
 
     /** True or false. */
-    public static <B> Key<B> bool(String name, Function<B, Boolean> get, BiConsumer<B, Boolean> set) {
+    public static <B> Key<B> bool(String name, Function<B, @Nullable Boolean> get, BiConsumer<B, Boolean> set) {
         return of(name, Kinds.BOOL, get, set);
     }
 
     /** A constant of an enum, in any case. */
     public static <B, E extends Enum<E>> Key<B> choice(
-            String name, Class<E> type, Function<B, E> get, BiConsumer<B, E> set) {
+            String name, Class<E> type, Function<B, @Nullable E> get, BiConsumer<B, E> set) {
         return of(name, Kinds.choice(type), get, set);
     }
 
@@ -123,7 +128,7 @@ public final class Key<B> {
 
     /** A section inside the section, whose values go to the same builder. */
     public static <B> Key<B> section(String name, List<Key<B>> keys) {
-        return new Key<>(name, null, List.copyOf(keys), Notes.NONE);
+        return new Key<>(name, null, List.copyOf(keys), null, Notes.NONE);
     }
 
     /** The same key for a builder that holds this one's builder. */
@@ -132,41 +137,57 @@ public final class Key<B> {
         for (Key<B> child : children) {
             moved.add(child.within(path));
         }
-        return new Key<>(name, slot == null ? null : slot.within(path), moved, notes);
+        Consumer<B> told = whenWritten;
+        return new Key<>(
+                name,
+                slot == null ? null : slot.within(path),
+                moved,
+                told == null ? null : outer -> told.accept(path.apply(outer)),
+                notes);
     }
 
     /** The key must have a value. */
     public Key<B> required() {
-        return with(new Notes(true, notes.idle, notes.kq, notes.kafka, notes.says, notes.standard));
+        return with(new Notes(true, notes.effectBy, notes.kq, notes.kafka, notes.says, notes.standard));
     }
 
     /** The key is known and does nothing in this version; a file that has it causes one line in the log. */
     public Key<B> idle() {
-        return with(new Notes(notes.required, true, notes.kq, notes.kafka, notes.says, notes.standard));
+        return effectBy(NOTHING);
+    }
+
+    /** The key does nothing until the application does this; a file that has it causes one line in the log. */
+    public Key<B> effectBy(String what) {
+        return with(new Notes(notes.required, what, notes.kq, notes.kafka, notes.says, notes.standard));
+    }
+
+    /** Tells the builder that the file has this section, however much of it. */
+    public Key<B> whenWritten(Consumer<B> told) {
+        return new Key<>(name, slot, children, told, notes);
     }
 
     /** The key is one of kq or go-zero. */
     public Key<B> ofKq() {
-        return with(new Notes(notes.required, notes.idle, true, notes.kafka, notes.says, notes.standard));
+        return with(new Notes(notes.required, notes.effectBy, true, notes.kafka, notes.says, notes.standard));
     }
 
     /** The Kafka setting that the key becomes, for the documentation. */
     public Key<B> kafka(String setting) {
-        return with(new Notes(notes.required, notes.idle, notes.kq, setting, notes.says, notes.standard));
+        return with(new Notes(notes.required, notes.effectBy, notes.kq, setting, notes.says, notes.standard));
     }
 
     /** What the key means, for the documentation. */
     public Key<B> says(String text) {
-        return with(new Notes(notes.required, notes.idle, notes.kq, notes.kafka, text, notes.standard));
+        return with(new Notes(notes.required, notes.effectBy, notes.kq, notes.kafka, text, notes.standard));
     }
 
     /** What holds without the key, for the documentation, where a fresh builder does not show it. */
     public Key<B> standard(String text) {
-        return with(new Notes(notes.required, notes.idle, notes.kq, notes.kafka, notes.says, text));
+        return with(new Notes(notes.required, notes.effectBy, notes.kq, notes.kafka, notes.says, text));
     }
 
     private Key<B> with(Notes changed) {
-        return new Key<>(name, slot, children, changed);
+        return new Key<>(name, slot, children, whenWritten, changed);
     }
 
     /** The name as it is documented. */
@@ -196,7 +217,12 @@ public final class Key<B> {
 
     /** Whether the key does nothing in this version. */
     public boolean isIdle() {
-        return notes.idle;
+        return notes.effectBy.equals(NOTHING);
+    }
+
+    /** What the application must do for the key to have an effect, or an empty text. */
+    public String effectBy() {
+        return isIdle() ? "" : notes.effectBy;
     }
 
     /** Whether the key is one of kq or go-zero. */
@@ -221,6 +247,13 @@ public final class Key<B> {
         }
         @Nullable String shown = slot == null ? null : slot.show(fresh);
         return shown == null ? "" : shown;
+    }
+
+    /** The file has this section. */
+    void written(B builder) {
+        if (whenWritten != null) {
+            whenWritten.accept(builder);
+        }
     }
 
     @Nullable

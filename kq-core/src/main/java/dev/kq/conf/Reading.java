@@ -3,6 +3,7 @@ package dev.kq.conf;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -10,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What is collected while one configuration is read: its problems, and the keys that have no effect yet. */
+/** What is collected while one configuration is read: its problems, and the keys that have no effect by themselves. */
 final class Reading {
     /** Nobody reads more of them, and a file that is no configuration at all has thousands. */
     private static final int MOST = 200;
@@ -18,6 +19,7 @@ final class Reading {
     private final Set<ConfException.Problem> problems = new LinkedHashSet<>();
     private ConfException.@Nullable Problem rest;
     private final Set<String> ineffective = new LinkedHashSet<>();
+    private final Map<String, Set<String>> effectBy = new LinkedHashMap<>();
     private final Map<String, Place> places = new HashMap<>();
     private final Variables variables;
 
@@ -80,6 +82,16 @@ final class Reading {
 
     Set<String> ineffective() {
         return ineffective;
+    }
+
+    /** Notes a key that does nothing until the application does something. */
+    void effectBy(String what, String key) {
+        effectBy.computeIfAbsent(what, w -> new LinkedHashSet<>()).add(key);
+    }
+
+    /** What the application must do, and the keys that have an effect then. */
+    Map<String, Set<String>> effectBy() {
+        return effectBy;
     }
 
     boolean failed() {

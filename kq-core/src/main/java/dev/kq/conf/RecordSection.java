@@ -1,5 +1,6 @@
 package dev.kq.conf;
 
+import dev.kq.ServiceConf;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -61,20 +62,40 @@ final class RecordSection {
         Constructor<T> constructor = constructor(type, components);
         List<Key<@Nullable Object[]>> keys = new ArrayList<>();
         Set<String> names = new HashSet<>();
+        int service = -1;
         for (int i = 0; i < components.length; i++) {
-            keys.add(key(components[i], i));
-            names.add(components[i].getName().toLowerCase(Locale.ROOT));
+            if (outermost && components[i].getType() == ServiceConf.class) {
+                service = i;
+            } else {
+                keys.add(key(components[i], i));
+                names.add(components[i].getName().toLowerCase(Locale.ROOT));
+            }
         }
         if (outermost) {
-            for (Key<@Nullable Object[]> key : ServiceKeys.<@Nullable Object[]>all((values, waitTime) -> {})) {
+            for (Key<@Nullable Object[]> key : serviceKeys(service)) {
                 if (!names.contains(key.name().toLowerCase(Locale.ROOT))) {
                     keys.add(key);
                 }
             }
         }
         open.remove(type);
-        return Section.<@Nullable Object[], T>of(() -> empty(components), values -> make(constructor, values))
+        return Section.<@Nullable Object[], T>of(
+                        () -> empty(components, outermost), values -> make(constructor, values))
                 .keys(keys);
+    }
+
+    /** go-zero's keys, which a service's file has at the top; without a component for them they are only checked. */
+    private static List<Key<@Nullable Object[]>> serviceKeys(int component) {
+        List<Key<@Nullable Object[]>> keys = new ArrayList<>();
+        for (Key<ServiceConf.Draft> key : ServiceConf.section().keys()) {
+            if (component >= 0) {
+                keys.add(key.within(values -> (ServiceConf.Draft) Objects.requireNonNull(values[component])));
+            } else if (!key.name().equals("Name")) {
+                ServiceConf.Draft dropped = ServiceConf.section().fresh();
+                keys.add(key.<@Nullable Object[]>within(values -> dropped).effectBy("a component of type ServiceConf"));
+            }
+        }
+        return keys;
     }
 
     private Key<@Nullable Object[]> key(RecordComponent component, int index) {
@@ -139,13 +160,15 @@ final class RecordSection {
         return Kinds.choice("choice", choices);
     }
 
-    private static @Nullable Object[] empty(RecordComponent[] components) {
+    private static @Nullable Object[] empty(RecordComponent[] components, boolean outermost) {
         @Nullable Object[] values = new @Nullable Object[components.length];
         for (int i = 0; i < components.length; i++) {
             if (components[i].getType() == List.class) {
                 values[i] = List.of();
             } else if (components[i].getType() == Map.class) {
                 values[i] = Map.of();
+            } else if (outermost && components[i].getType() == ServiceConf.class) {
+                values[i] = ServiceConf.section().fresh();
             }
         }
         return values;
@@ -164,6 +187,11 @@ final class RecordSection {
     }
 
     private static <T> T make(Constructor<T> constructor, @Nullable Object[] values) {
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] instanceof ServiceConf.Draft draft) {
+                values[i] = ServiceConf.section().build(draft);
+            }
+        }
         try {
             return constructor.newInstance(values);
         } catch (InvocationTargetException e) {

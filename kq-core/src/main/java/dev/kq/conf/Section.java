@@ -158,6 +158,8 @@ public final class Section<B, T> {
         findings.reading().at(findings.path(path), entry.place());
         if (key.isIdle()) {
             findings.reading().ineffective(path);
+        } else if (!key.effectBy().isEmpty()) {
+            findings.reading().effectBy(key.effectBy(), path);
         }
         Slot<B, ?> slot = key.slot();
         Tree.@Nullable Scalar override =
@@ -168,6 +170,7 @@ public final class Section<B, T> {
         } else if (slot != null) {
             slot.read(builder, entry.value(), path, findings);
         } else if (entry.value() instanceof Tree.Entries inner) {
+            key.written(builder);
             read(key.children(), builder, inner, path, findings);
         } else if (!(entry.value() instanceof Tree.Scalar scalar && scalar.absent())) {
             findings.broken(path);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -301,7 +302,8 @@ class ConfLoaderTest {
         KqConf.section()
                 .read(new ConfFile(SourceText.of("yaml", yaml), reading).whole().tree(), "", Place.CODE, reading);
 
-        assertThat(reading.ineffective()).containsExactly("Log", "Mode", "Shutdown.WrapUpTime");
+        assertThat(reading.ineffective()).containsExactly("Mode", "Shutdown.WrapUpTime");
+        assertThat(reading.effectBy()).isEqualTo(Map.of("ServiceConf.setUp()", Set.of("Log")));
     }
 
     enum Colour {

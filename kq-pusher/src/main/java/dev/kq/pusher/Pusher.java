@@ -2,6 +2,7 @@ package dev.kq.pusher;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.kq.KqException;
+import dev.kq.Service;
 import dev.kq.conf.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * thread, without a lock: what is attached to them must be short or go elsewhere ({@code thenAcceptAsync}), since
  * nothing is sent meanwhile; a push made there may find the buffer full and then holds up what would empty it.
  */
-public final class Pusher implements AutoCloseable {
+public final class Pusher implements Service, AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final PusherSettings settings;
@@ -135,6 +136,7 @@ public final class Pusher implements AutoCloseable {
     }
 
     /** The topic. */
+    @Override
     public String name() {
         return topic;
     }
@@ -324,6 +326,25 @@ public final class Pusher implements AutoCloseable {
             throw new IllegalArgumentException("timeout " + timeout + ": must not be negative");
         }
         return closing.close(timeout, onNetworkThread());
+    }
+
+    /** Does nothing: a pusher works from its making on. */
+    @Override
+    public void start() {}
+
+    /**
+     * As {@link #close(Duration)}, for a {@link dev.kq.ServiceGroup}, which does this when its consumers have stopped.
+     *
+     * @param timeout the longest time to wait; {@link PusherBuilder#closeTimeout} if that is shorter
+     * @throws KqException if records were not acknowledged in time; their futures have failed
+     */
+    @Override
+    public void stop(Duration timeout) {
+        Duration most = settings.closeTimeout();
+        CloseReport report = close(timeout.compareTo(most) < 0 ? timeout : most);
+        if (!report.complete()) {
+            throw new KqException(report.undelivered() + " record(s) were not delivered");
+        }
     }
 
     /** Whether a close has begun. */
