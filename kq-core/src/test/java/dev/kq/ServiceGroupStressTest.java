@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /** Start, stop and failure of 20 services in every order (I11), and the same with a bug put in. */
 @Timeout(120)
 class ServiceGroupStressTest {
-    private static final int ROUNDS = 300;
+    private static final int ROUNDS = 200;
     private static final Logger LOG = (Logger) LoggerFactory.getLogger(ServiceGroup.class);
     private static final Level BEFORE = LOG.getLevel();
 
