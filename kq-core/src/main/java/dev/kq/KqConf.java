@@ -695,6 +695,12 @@ public final class KqConf {
             return this;
         }
 
+        /** Sets {@link KqConf#service()}; its name is the queue's. */
+        public Builder service(ServiceConf value) {
+            service.replaceBy(value.draft());
+            return this;
+        }
+
         /** Sets one raw Kafka consumer setting, see {@link KqConf#properties()}. */
         public Builder property(String key, String value) {
             properties.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));

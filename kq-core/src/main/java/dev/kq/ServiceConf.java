@@ -410,6 +410,11 @@ public final class ServiceConf {
             written.putAll(other.written);
         }
 
+        void replaceBy(Draft other) {
+            written.clear();
+            written.putAll(other.written);
+        }
+
         void put(String path, Object value) {
             written.put(path, value);
         }

@@ -95,6 +95,8 @@ public final class ServiceGroup implements AutoCloseable {
     /** go-zero's {@code Shutdown.WaitTime}. */
     private static final Duration WAIT_TIME = Duration.ofMillis(5_500);
 
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private static final Logger log = LoggerFactory.getLogger(ServiceGroup.class);
 
     private final Duration waitTime;
@@ -128,7 +130,7 @@ public final class ServiceGroup implements AutoCloseable {
     /**
      * A group that stops within this time.
      *
-     * @param waitTime more than zero
+     * @param waitTime more than zero, at most 36,500 days
      * @throws IllegalArgumentException if it is not
      */
     public ServiceGroup(Duration waitTime) {
@@ -136,8 +138,9 @@ public final class ServiceGroup implements AutoCloseable {
     }
 
     ServiceGroup(Duration waitTime, LongSupplier nanoTime) {
-        if (waitTime.isNegative() || waitTime.isZero()) {
-            throw new IllegalArgumentException("waitTime is " + waitTime + ", must be more than zero");
+        if (waitTime.isNegative() || waitTime.isZero() || waitTime.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "waitTime is " + waitTime + ", must be more than zero and at most " + LONGEST);
         }
         this.waitTime = waitTime;
         this.nanoTime = nanoTime;
@@ -352,6 +355,9 @@ public final class ServiceGroup implements AutoCloseable {
             stop.run(left);
         } catch (InterruptedException e) {
             left.add(new Left("the group", "its stop was interrupted"));
+        } catch (RuntimeException | Error e) { // no more threads, for instance
+            log.error("the stop of a group failed", e);
+            left.add(new Left("the group", "its stop failed: " + e));
         } finally {
             Report report = new Report(left, Duration.ofNanos(nanoTime.getAsLong() - begun), failure());
             synchronized (this) {

@@ -171,6 +171,15 @@ class ServiceConfTest {
         assertThat(copy.drainTimeout()).isEqualTo(Duration.ofSeconds(9));
         assertThat(conf.toString()).contains("Mode=test", "WaitTime=9s").doesNotContain("Profiling");
         assertThat(KqConf.parse(QUEUE).service().name()).isEqualTo("t");
+        KqConf coded = KqConf.builder()
+                .brokers("a:1")
+                .group("g")
+                .topic("t")
+                .service(ServiceConf.parse("Name: x\nDevServer: {}\nShutdown: {WaitTime: 9s}"))
+                .build();
+        assertThat(coded.service().name()).isEqualTo("t");
+        assertThat(coded.service().devServer().enabled()).isTrue();
+        assertThat(coded.drainTimeout()).isEqualTo(Duration.ofSeconds(9));
     }
 
     record App(ServiceConf service, KqConf orders, @Nullable String mode) {}

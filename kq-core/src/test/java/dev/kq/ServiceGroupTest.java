@@ -312,6 +312,7 @@ class ServiceGroupTest {
     @Test
     void waitTime_mustBeMoreThanZero() {
         assertThatIllegalArgumentException().isThrownBy(() -> new ServiceGroup(Duration.ZERO));
+        assertThatIllegalArgumentException().isThrownBy(() -> new ServiceGroup(Duration.ofSeconds(Long.MAX_VALUE)));
     }
 
     @Test
