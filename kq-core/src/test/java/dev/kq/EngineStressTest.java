@@ -68,6 +68,7 @@ class EngineStressTest {
                         "return Math.min(claimed, size);",
                         "return Math.max(0, Math.min(claimed, size) - 1);"),
                 "overlap",
+                "drain",
                 "order",
                 "loss",
                 "progress",
