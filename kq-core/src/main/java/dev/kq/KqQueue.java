@@ -50,6 +50,7 @@ public final class KqQueue implements Service, AutoCloseable {
     private final WorkQueue work = new WorkQueue();
     private final StuckRuns runs;
     private final Watchdog watchdog;
+    private final StatLine statLine;
     private final AtomicBoolean paused = new AtomicBoolean();
     private final QueueCounters counters = new QueueCounters();
     private final QueueHealth health;
@@ -94,6 +95,7 @@ public final class KqQueue implements Service, AutoCloseable {
                 counters,
                 fatal);
         runs = new StuckRuns(timer);
+        statLine = new StatLine(conf, Duration.ofMinutes(1), counters, timer);
         watchdog = new Watchdog(conf.name(), conf.stallAfter(), runs, timer, health);
         Workers workers = new Workers(
                 WorkerThreads.of(conf.workers(), prefix + "-worker-"), work, builder.workers(worker, timer, runs));
@@ -150,6 +152,7 @@ public final class KqQueue implements Service, AutoCloseable {
     public void start() {
         lifecycle.start();
         watchdog.start();
+        statLine.start();
         if (metrics != null) {
             metrics.register(counters);
             metrics.gauge(

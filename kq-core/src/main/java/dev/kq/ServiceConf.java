@@ -249,7 +249,7 @@ public final class ServiceConf {
      * @param level default {@link LogLevel#INFO}
      * @param maxContentLength characters of a message that are written; 0, the default, for all
      * @param compress whether old files are compressed, default false
-     * @param stat without effect, default true
+     * @param stat whether a queue logs a line of statistics each minute, default true
      * @param keepDays days that old files are kept; 0, the default, for ever
      * @param stackCooldownMillis without effect, default 100
      * @param maxBackups old files that are kept with {@link LogRotation#SIZE}, about; 0, the default, for all

@@ -26,7 +26,7 @@ final class ServiceConfKeys {
     static final List<Key<Draft>> WITHOUT_NAME = List.of(
             section("Log", log()).effectBy(SET_UP).says("How to log, for ServiceConf.setUp() with Logback."),
             choice("Mode", ServiceConf.Mode.PRO).idle().says("Where the service runs."),
-            text("MetricsUrl", "").idle().says("Where reports are posted to."),
+            text("MetricsUrl", "").says("Where each minute's statistics are posted to as JSON, as go-zero does."),
             section("Prometheus", prometheus()).idle().says("Metrics over HTTP; off without a Host."),
             section("Telemetry", telemetry()).idle().says("Tracing."),
             section("DevServer", devServer())
@@ -53,7 +53,7 @@ final class ServiceConfKeys {
                 choice("Log.Level", ServiceConf.LogLevel.INFO).says("severe is the same as error."),
                 integer("Log.MaxContentLength", 0, ANY, 0).says("Characters of a message; 0 = all."),
                 bool("Log.Compress", false),
-                bool("Log.Stat", true).idle(),
+                bool("Log.Stat", true).says("One line of statistics each minute, while messages are handled."),
                 integer("Log.KeepDays", 0, ANY, 0).says("0 = for ever."),
                 integer("Log.StackCooldownMillis", 0, ANY, 100).idle(),
                 integer("Log.MaxBackups", 0, ANY, 0).says("With Rotation size; 0 = all."),
