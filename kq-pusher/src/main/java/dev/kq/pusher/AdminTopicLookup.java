@@ -10,22 +10,31 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks the brokers through an admin client that lives for one question: a pusher asks once or twice in its life, and a
  * client that stays would keep a thread and connections.
  */
 final class AdminTopicLookup implements TopicLookup {
+    private static final Logger log = LoggerFactory.getLogger(Pusher.class);
+    private static final int LEADERS_MILLIS = 1000;
+
     private final String topic;
     private final Map<String, Object> producerProperties;
 
@@ -44,10 +53,34 @@ final class AdminTopicLookup implements TopicLookup {
                     admin.describeConfigs(List.of(resource)).values().get(resource);
             KafkaFuture<TopicDescription> description =
                     admin.describeTopics(List.of(topic)).topicNameValues().get(topic);
-            int partitions = get(description).partitions().size();
-            return facts(partitions, config);
+            List<TopicPartitionInfo> partitions = get(description).partitions();
+            awaitLeaders(admin, partitions);
+            return facts(partitions.size(), config);
         } catch (UnknownTopicOrPartitionException e) {
             return null;
+        }
+    }
+
+    /**
+     * Waits a moment until every leader serves its partition; in a topic that was just created, one may be named before
+     * it does. A leader that refuses the first chunk of a producer and takes the second never takes the first again: it
+     * is out of order then, and is sent in vain until the delivery timeout (KAFKA-15591; brokers check it only lately).
+     * A leader that does not answer is no reason not to push.
+     */
+    private void awaitLeaders(Admin admin, List<TopicPartitionInfo> partitions) {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (TopicPartitionInfo partition : partitions) {
+            if (partition.leader() != null) {
+                ends.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest());
+            }
+        }
+        try {
+            get(admin.listOffsets(ends, new ListOffsetsOptions().timeoutMs(LEADERS_MILLIS))
+                    .all());
+        } catch (InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            log.debug("Not every leader of topic {} answered", topic, e);
         }
     }
 

@@ -3,9 +3,16 @@ package dev.kq.pusher;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.kq.testkit.EmbeddedKafka;
 import dev.kq.testkit.KafkaExtension;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 @ExtendWith(KafkaExtension.class)
@@ -210,6 +219,199 @@ class PusherOnKafkaTest {
         }
 
         assertThat(TopicReader.all(kafka, topic)).hasSize(2);
+    }
+
+    @Test
+    void push_topicCreatedForItTakesTheFirstRecordsOfAllThreads() throws InterruptedException {
+        try (Pusher pusher = builder()
+                .allowAutoTopicCreation(16, 1)
+                .flushInterval(Duration.ZERO)
+                .chunkSize(500)
+                .build()) {
+            List<Thread> threads = new ArrayList<>();
+            for (int t = 0; t < 4; t++) {
+                threads.add(new Thread(() -> {
+                    for (int i = 0; i < 1000; i++) {
+                        pusher.push("k" + i, "v");
+                    }
+                }));
+            }
+            threads.forEach(Thread::start);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(pusher.close(Duration.ofSeconds(10))).isEqualTo(new CloseReport(4000, 0, 0));
+        }
+    }
+
+    @Test
+    void push_withoutKeyFillsOneChunkBeforeTheNextPartition() {
+        kafka.createTopic(topic, 8);
+        try (Pusher pusher = builder().flushInterval(Duration.ofMillis(500)).build()) {
+            for (int i = 0; i < 100; i++) {
+                pusher.push("v" + i);
+            }
+        }
+
+        assertThat(TopicReader.all(kafka, topic))
+                .hasSize(100)
+                .extracting(ConsumerRecord::partition)
+                .containsOnly(TopicReader.all(kafka, topic).get(0).partition());
+    }
+
+    @Test
+    void push_balancerByNameChoosesThePartition() {
+        kafka.createTopic(topic, 4);
+        try (Pusher pusher = builder().balancer("roundRobin").build()) {
+            for (int i = 0; i < 8; i++) {
+                pusher.push("same key", "v");
+            }
+        }
+
+        assertThat(TopicReader.all(kafka, topic))
+                .extracting(ConsumerRecord::partition)
+                .contains(0, 1, 2, 3);
+    }
+
+    @Test
+    void push_bytesAndNullsAreReadBackAsTheyAre() {
+        kafka.createTopic(topic, 1);
+        try (Pusher pusher = builder().build()) {
+            pusher.push("bytes".getBytes(UTF_8));
+            pusher.push("key".getBytes(UTF_8), "both".getBytes(UTF_8));
+            pusher.push("tombstone", null);
+            pusher.push("", "empty key");
+        }
+
+        assertThat(TopicReader.all(kafka, topic))
+                .extracting(ConsumerRecord::key, ConsumerRecord::value)
+                .containsExactly(
+                        tuple(null, "bytes"), tuple("key", "both"), tuple("tombstone", null), tuple("", "empty key"));
+    }
+
+    @Test
+    void push_topicWithItsOwnClockTellsTheTimeOfTheBroker() {
+        kafka.createTopic(topic, 1, 1, Map.of("message.timestamp.type", "LogAppendTime"));
+        try (Pusher pusher = builder().build()) {
+            PushResult result = pusher.pushSync(
+                    PushRecord.builder().value("v").timestamp(Instant.EPOCH).build());
+
+            assertThat(result.timestamp())
+                    .isNotZero()
+                    .isEqualTo(TopicReader.all(kafka, topic).get(0).timestamp());
+        }
+    }
+
+    @Test
+    void syncPush_returnsWhenAcknowledgedAndThrowsForARefusedRecord() {
+        kafka.createTopic(topic, 1);
+        try (Pusher pusher = builder().syncPush(true).build()) {
+            assertThat(pusher.push("a")).isCompletedWithValueMatching(result -> result.offset() == 0);
+            assertThatThrownBy(() -> pusher.push("x".repeat(1_100_000)))
+                    .isInstanceOf(PushException.class)
+                    .hasMessageContaining(topic)
+                    .hasCauseInstanceOf(RecordTooLargeException.class);
+
+            List<CompletableFuture<PushResult>> all = pusher.pushAll(
+                    List.of(PushRecord.of("b"), PushRecord.of("x".repeat(1_100_000)), PushRecord.of("c")));
+            assertThat(all).allMatch(CompletableFuture::isDone);
+            assertThat(all)
+                    .extracting(CompletableFuture::isCompletedExceptionally)
+                    .containsExactly(false, true, false);
+        }
+
+        assertThat(TopicReader.all(kafka, topic))
+                .extracting(ConsumerRecord::value)
+                .containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void flush_sendsWithoutWaitingForTheInterval() {
+        kafka.createTopic(topic, 1);
+        try (Pusher pusher = builder().flushInterval(Duration.ofSeconds(60)).build()) {
+            CompletableFuture<PushResult> pushed = pusher.push("a");
+            assertThat(pushed).isNotDone();
+
+            pusher.flush();
+
+            assertThat(pushed).isCompleted();
+        }
+    }
+
+    @Test
+    void failures_nobodyLooksAtAreLoggedOncePerBurstAndCounted() {
+        Logger logger = (Logger) LoggerFactory.getLogger(Pusher.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        logger.setAdditive(false);
+        try (Pusher pusher = builder().build()) {
+            for (int i = 0; i < 100; i++) {
+                pusher.push("into a topic that is missing");
+            }
+
+            assertThat(pusher.stats()).isEqualTo(new PusherStats(0, 100, 0));
+            assertThat(lines.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .containsExactly("Push to topic " + topic + " failed: the topic does not exist");
+        } finally {
+            logger.detachAppender(lines);
+            logger.setAdditive(true);
+        }
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .hasSize(2)
+                .last()
+                .asString()
+                .startsWith("99 more pushes to topic " + topic);
+    }
+
+    @Test
+    void close_byManyThreadsAndAgainReportsTheSame() throws Exception {
+        kafka.createTopic(topic, 2);
+        Pusher pusher = builder().flushInterval(Duration.ofSeconds(60)).build();
+        for (int i = 0; i < 100; i++) {
+            pusher.push("v" + i);
+        }
+        List<CompletableFuture<CloseReport>> reports = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            reports.add(CompletableFuture.supplyAsync(
+                    () -> pusher.close(Duration.ofSeconds(30)), task -> new Thread(task).start()));
+        }
+
+        for (CompletableFuture<CloseReport> report : reports) {
+            assertThat(report.get()).isEqualTo(new CloseReport(100, 0, 0));
+        }
+        assertThat(pusher.close(Duration.ofSeconds(30))).isEqualTo(new CloseReport(100, 0, 0));
+        assertThat(TopicReader.all(kafka, topic)).hasSize(100);
+    }
+
+    @Test
+    void constructor_takesTheSectionOfAFile(@TempDir Path folder) throws IOException {
+        kafka.createTopic(topic, 2);
+        Path file = Files.writeString(folder.resolve("app.yaml"), """
+                Name: mq
+                KqPusherConf:
+                  Brokers: [%s]
+                  Topic: %s
+                  ChunkSize: 16KiB
+                  FlushInterval: 1ms
+                  Acks: all
+                  Compression: zstd
+                  SyncPush: true
+                  MaxBlock: 10s
+                  DeliveryTimeout: 20s
+                  BufferBytes: 8MiB
+                  Balancer: roundRobin
+                  Properties: {client.id: from-a-file}
+                """.formatted(kafka.bootstrapServers(), topic));
+        try (Pusher pusher = new Pusher(KqPusherConf.load(file, "KqPusherConf"))) {
+            assertThat(List.of(pusher.push("k", "1"), pusher.push("k", "2"))).allMatch(CompletableFuture::isDone);
+        }
+
+        assertThat(TopicReader.all(kafka, topic))
+                .extracting(ConsumerRecord::partition)
+                .containsExactlyInAnyOrder(0, 1);
     }
 
     @Test

@@ -180,6 +180,14 @@ class PusherOutageTest {
                     Pusher impatient = builder(cluster, "all-are-needed")
                             .deliveryTimeout(Duration.ofSeconds(2))
                             .build()) {
+                try (Pusher creating = builder(cluster, "made-for-it")
+                        .allowAutoTopicCreation(2, 3)
+                        .build()) {
+                    creating.pushSync("first");
+                }
+                assertThat(TopicReader.partitions(cluster, "made-for-it"))
+                        .hasSize(2)
+                        .allMatch(partition -> partition.replicas().length == 3);
                 all.pushSync("before");
                 impatient.pushSync("before");
                 cluster.stopNode(2);

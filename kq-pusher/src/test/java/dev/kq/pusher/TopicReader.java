@@ -35,4 +35,12 @@ final class TopicReader {
         }
         return all;
     }
+
+    /** The partitions and where their replicas are. */
+    static List<PartitionInfo> partitions(EmbeddedKafka kafka, String topic) {
+        try (KafkaConsumer<String, String> consumer =
+                new KafkaConsumer<>(kafka.clientProperties(), new StringDeserializer(), new StringDeserializer())) {
+            return consumer.partitionsFor(topic);
+        }
+    }
 }
