@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the brokers know about the topic. Both methods block; a failure is Kafka's own exception. */
 interface TopicLookup {
-    /** Asks once; null if there is no such topic. */
+    /** Asks once, and waits a moment for leaders that do not serve yet; null if there is no such topic. */
     @Nullable
     TopicFacts find(Duration timeout);
 
