@@ -89,8 +89,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         }
         try {
             folder.checkNodes(builder.nodes);
-            security = new ClientSecurity(
-                    new LinkedHashMap<>(builder.users), builder.tls ? TlsFiles.in(folder.tls()) : null);
+            security = builder.security(folder.tls());
             launch();
         } catch (Throwable e) {
             try {
@@ -118,7 +117,7 @@ public final class EmbeddedKafka implements AutoCloseable {
                     .clusterId()
                     .orElseGet(() -> Uuid.randomUuid().toString());
             for (int id = 0; id < ports.size(); id++) {
-                KafkaNode.format(id, folder.node(id), clusterId);
+                KafkaNode.format(id, folder.node(id), clusterId, security.scramArguments());
                 running.put(id, newNode(id));
             }
         } catch (Exception e) {
@@ -147,8 +146,9 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
 
     /**
-     * What any Kafka client needs to connect: {@code bootstrap.servers} and the security settings (the first
-     * {@link Builder#saslPlain} user, the CA of {@link Builder#tls}). A new map that may be changed.
+     * What any Kafka client needs to connect: {@code bootstrap.servers} and the security settings (the first user of
+     * {@link Builder#saslPlain}, else of {@link Builder#saslScram}, the authority of {@link Builder#tls}, a certificate
+     * for {@link Builder#clientCertificates}). A new map that may be changed.
      */
     public Map<String, Object> clientProperties() {
         Map<String, Object> properties = security.clientProperties();
@@ -156,9 +156,56 @@ public final class EmbeddedKafka implements AutoCloseable {
         return properties;
     }
 
+    /**
+     * What an admin client needs that may do everything, whatever clients may do: it comes in through the brokers' own
+     * listener, without user and TLS. For users, ACLs and settings that change while a test runs. A new map that may be
+     * changed.
+     *
+     * @throws EmbeddedKafkaException if no node is running
+     */
+    public Map<String, Object> adminProperties() {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        properties.put("bootstrap.servers", internalServers());
+        return properties;
+    }
+
     /** The PEM file with the CA that clients must trust; empty without {@link Builder#tls}. */
     public Optional<Path> caFile() {
-        return Optional.ofNullable(security.tls()).map(TlsFiles::ca);
+        return Optional.ofNullable(security.tls()).map(tls -> tls.authority().caFile());
+    }
+
+    /**
+     * The authority that clients must trust, to issue more certificates.
+     *
+     * @throws IllegalStateException without {@link Builder#tls}
+     */
+    public CertificateAuthority certificateAuthority() {
+        return tls().authority();
+    }
+
+    /**
+     * Makes the running nodes show this certificate to clients that connect from now on, also after a restart of the
+     * node. Connections that are there go on. Returns when they do so.
+     *
+     * @throws IllegalStateException without {@link Builder#tls}
+     * @throws EmbeddedKafkaException if no node is running, or they do not take it
+     */
+    public synchronized void useCertificate(CertificateAuthority.Issued certificate) {
+        tls();
+        try (Topics topics = topics()) {
+            topics.configure(running.keySet(), ClientSecurity.certificate(certificate));
+        }
+        for (int id : running.keySet()) {
+            ShownCertificate.await(LoopbackPorts.address(ports.get(id).client()), certificate.certificates());
+        }
+    }
+
+    private ClientSecurity.Tls tls() {
+        ClientSecurity.Tls tls = security.tls();
+        if (tls == null) {
+            throw new IllegalStateException("Clients connect without TLS; call tls() of the builder");
+        }
+        return tls;
     }
 
     /** Where the nodes keep their data. */
@@ -213,14 +260,18 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
 
     synchronized Topics topics() {
-        String internal = running.keySet().stream()
-                .map(id -> LoopbackPorts.HOST + ":" + ports.get(id).internal())
-                .collect(Collectors.joining(","));
-        if (internal.isEmpty()) {
+        return new Topics(
+                internalServers(),
+                running.values().stream().map(KafkaNode::metadata).toList());
+    }
+
+    private synchronized String internalServers() {
+        if (running.isEmpty()) {
             throw new EmbeddedKafkaException("No node is running");
         }
-        return new Topics(
-                internal, running.values().stream().map(KafkaNode::metadata).toList());
+        return running.keySet().stream()
+                .map(id -> LoopbackPorts.HOST + ":" + ports.get(id).internal())
+                .collect(Collectors.joining(","));
     }
 
     /**
@@ -353,11 +404,15 @@ public final class EmbeddedKafka implements AutoCloseable {
     /** Says how the broker should be, and starts it. Not thread-safe; may start several. */
     public static final class Builder {
         private final Map<String, String> brokerProperties = new LinkedHashMap<>();
-        private final Map<String, String> users = new LinkedHashMap<>();
+        private final Map<String, String> plainUsers = new LinkedHashMap<>();
+        private final Map<String, String> scramUsers = new LinkedHashMap<>();
+        private boolean oauthBearer;
         private int nodes = 1;
         private int @Nullable [] ports;
         private @Nullable Path dataFolder;
         private boolean tls;
+        private boolean clientCertificates;
+        private boolean acls;
 
         private Builder() {}
 
@@ -417,14 +472,40 @@ public final class EmbeddedKafka implements AutoCloseable {
 
         /** Lets only clients in that give a user and a password (SASL/PLAIN); may be called for several users. */
         public Builder saslPlain(String user, String password) {
-            users.put(Objects.requireNonNull(user, "user"), Objects.requireNonNull(password, "password"));
+            plainUsers.put(Objects.requireNonNull(user, "user"), Objects.requireNonNull(password, "password"));
+            return this;
+        }
+
+        /**
+         * Lets only clients in that give a user and a password (SASL/SCRAM-SHA-256 or SCRAM-SHA-512); may be called for
+         * several users. Users are part of the data: they are written when the data folder is made, and an admin client
+         * changes them.
+         *
+         * @throws IllegalArgumentException if there is a comma or a quotation mark in it, which Kafka's own formatter
+         *     does not take
+         * @see EmbeddedKafka#adminProperties
+         */
+        public Builder saslScram(String user, String password) {
+            if ((user + password).matches("(?s).*[,\"].*")) {
+                throw new IllegalArgumentException("A comma or a quotation mark in the SCRAM user or its password");
+            }
+            scramUsers.put(user, password);
+            return this;
+        }
+
+        /**
+         * Lets only clients in that give a token (SASL/OAUTHBEARER). Any token will do that Kafka's own login module
+         * makes without a signature: {@code unsecuredLoginStringClaim_sub} in {@code sasl.jaas.config} names the user.
+         */
+        public Builder saslOauthBearer() {
+            oauthBearer = true;
             return this;
         }
 
         /**
          * Lets only clients in that use TLS. The server certificate is for 127.0.0.1 and localhost and is signed by a
-         * CA made for this data folder, see {@link EmbeddedKafka#caFile}. Needs the {@code keytool} of this JVM; takes
-         * a second or two.
+         * CA made for this data folder, see {@link EmbeddedKafka#certificateAuthority}. Needs the {@code keytool} of
+         * this JVM; takes a second or two.
          */
         public Builder tls() {
             tls = true;
@@ -432,13 +513,51 @@ public final class EmbeddedKafka implements AutoCloseable {
         }
 
         /**
+         * TLS as {@link #tls}, and lets only clients in that show a certificate of the same authority.
+         * {@link EmbeddedKafka#clientProperties} has one; others come from {@link CertificateAuthority#issue}.
+         */
+        public Builder clientCertificates() {
+            clientCertificates = true;
+            return tls();
+        }
+
+        /**
+         * Lets clients do only what ACLs allow, in the beginning nothing; an admin client with
+         * {@link EmbeddedKafka#adminProperties} makes them. A client is {@code User:} and its user name, or {@code CN=}
+         * and the name in its certificate. Needs users or client certificates.
+         */
+        public Builder acls() {
+            acls = true;
+            return this;
+        }
+
+        private ClientSecurity security(Path tlsFolder) {
+            ClientSecurity.Tls files = null;
+            if (tls) {
+                CertificateAuthority authority = CertificateAuthority.in(tlsFolder);
+                files = new ClientSecurity.Tls(
+                        authority,
+                        authority.keep("server", LoopbackPorts.HOST, "localhost"),
+                        clientCertificates ? authority.keep("client") : null);
+            }
+            return new ClientSecurity(
+                    new LinkedHashMap<>(plainUsers), new LinkedHashMap<>(scramUsers), oauthBearer, files, acls);
+        }
+
+        /**
          * Starts it, and returns when all nodes serve.
          *
          * @throws EmbeddedKafkaException if a port is taken, the data folder belongs to another number of nodes or to a
          *     running broker, or a property is wrong
-         * @throws IllegalArgumentException if there are not as many ports as nodes
+         * @throws IllegalArgumentException if there are not as many ports as nodes, or ACLs without anybody to tell
+         *     apart
          */
         public EmbeddedKafka start() {
+            boolean anonymous = plainUsers.isEmpty() && scramUsers.isEmpty() && !oauthBearer && !clientCertificates;
+            if (acls && anonymous) {
+                throw new IllegalArgumentException("ACLs without users or client certificates: every client would be"
+                        + " the same user as the brokers");
+            }
             if (ports != null && ports.length != nodes) {
                 throw new IllegalArgumentException(
                         "Not one port per node: " + nodes + " node(s), ports " + Arrays.toString(ports));

@@ -80,7 +80,7 @@ final class KafkaNode {
     }
 
     /** Makes the folder a Kafka data folder, unless it is one. */
-    static void format(int id, Path folder, String clusterId) throws Exception {
+    static void format(int id, Path folder, String clusterId, List<String> scramUsers) throws Exception {
         new Formatter()
                 .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
                 .setNodeId(id)
@@ -88,6 +88,7 @@ final class KafkaNode {
                 .setControllerListenerName(NodeProperties.CONTROLLER)
                 .setDirectories(List.of(folder.toString()))
                 .setMetadataLogDirectory(folder.toString())
+                .setScramArguments(scramUsers)
                 .setIgnoreFormatted(true)
                 .run();
     }

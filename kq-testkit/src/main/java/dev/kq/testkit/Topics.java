@@ -1,5 +1,7 @@
 package dev.kq.testkit;
 
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,14 +13,20 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.metadata.MetadataCache;
 
-/** Creates topics and waits until the brokers serve them. Owned by the calling thread; holds one admin client. */
+/**
+ * Creates topics and waits until the brokers serve them, and changes settings. Owned by the calling thread; holds one
+ * admin client.
+ */
 final class Topics implements AutoCloseable {
     private static final long SECONDS = 30;
 
@@ -40,15 +48,29 @@ final class Topics implements AutoCloseable {
 
     void create(String name, int partitions, short replicationFactor, Map<String, String> configs) {
         NewTopic topic = new NewTopic(name, partitions, replicationFactor).configs(configs);
-        get(name, admin.createTopics(List.of(topic)).all());
+        get("Topic " + name, admin.createTopics(List.of(topic)).all());
         awaitKnown(name, partitions);
         // Only a leader that serves can answer this; until then the admin client asks again.
         get(
-                name,
+                "Topic " + name,
                 admin.listOffsets(IntStream.range(0, partitions)
                                 .mapToObj(partition -> new TopicPartition(name, partition))
                                 .collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest())))
                         .all());
+    }
+
+    /** Changes settings of the brokers while they run. */
+    void configure(Collection<Integer> nodes, Map<String, String> settings) {
+        Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+        for (int id : nodes) {
+            changes.put(
+                    new ConfigResource(ConfigResource.Type.BROKER, String.valueOf(id)),
+                    settings.entrySet().stream()
+                            .map(setting -> new AlterConfigOp(
+                                    new ConfigEntry(setting.getKey(), setting.getValue()), AlterConfigOp.OpType.SET))
+                            .toList());
+        }
+        get("Settings", admin.incrementalAlterConfigs(changes).all());
     }
 
     /**
@@ -60,11 +82,11 @@ final class Topics implements AutoCloseable {
         Map<String, ListConsumerGroupOffsetsSpec> groups = IntStream.range(0, NodeProperties.OFFSETS_PARTITIONS)
                 .mapToObj(i -> String.valueOf((char) ('a' + i)))
                 .collect(Collectors.toMap(Function.identity(), group -> new ListConsumerGroupOffsetsSpec()));
-        get("__consumer_offsets", admin.listConsumerGroupOffsets(groups).all());
+        get("Groups", admin.listConsumerGroupOffsets(groups).all());
     }
 
     Set<String> names() {
-        return get("", admin.listTopics().names());
+        return get("Topics", admin.listTopics().names());
     }
 
     private void awaitKnown(String name, int partitions) {
@@ -84,16 +106,16 @@ final class Topics implements AutoCloseable {
                         .isPresent());
     }
 
-    private static <T> T get(String name, KafkaFuture<T> future) {
+    private static <T> T get(String what, KafkaFuture<T> future) {
         try {
             return future.get(SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            throw EmbeddedKafkaException.of("Topic " + name, e);
+            throw EmbeddedKafkaException.of(what, e);
         } catch (TimeoutException e) {
-            throw new EmbeddedKafkaException("Topic " + name + ": no answer within " + SECONDS + " s", e);
+            throw new EmbeddedKafkaException(what + ": no answer within " + SECONDS + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new EmbeddedKafkaException("Topic " + name + ": interrupted", e);
+            throw new EmbeddedKafkaException(what + ": interrupted", e);
         }
     }
 
