@@ -6,6 +6,8 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -26,16 +28,18 @@ final class BrokerWatch {
     private final KqConf conf;
     private final int fetcher;
     private final QueueHealth health;
+    private final Refusals refusals;
     private @Nullable Metric connections;
     private long due;
     private int secondsAway;
     private int secondsUnassigned;
 
-    BrokerWatch(Consumer<?, ?> consumer, KqConf conf, int fetcher, QueueHealth health) {
+    BrokerWatch(Consumer<?, ?> consumer, KqConf conf, int fetcher, QueueHealth health, Refusals refusals) {
         this.consumer = consumer;
         this.conf = conf;
         this.fetcher = fetcher;
         this.health = health;
+        this.refusals = refusals;
         this.due = System.nanoTime() + PERIOD_NANOS;
     }
 
@@ -96,6 +100,8 @@ final class BrokerWatch {
         } catch (TimeoutException | WakeupException e) {
             // says nothing about the topic; asked again in a second
             secondsUnassigned = 0;
+        } catch (AuthenticationException | AuthorizationException e) {
+            refusals.report(e);
         }
     }
 

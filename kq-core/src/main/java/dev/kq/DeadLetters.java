@@ -1,5 +1,6 @@
 package dev.kq;
 
+import dev.kq.conf.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ExecutorService;
@@ -28,6 +29,7 @@ final class DeadLetters {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     private final String topic;
+    private final Connection connection;
     private final DeadLetterHeaders headers;
     private final Supplier<Producer<byte[], byte[]>> producers;
     private final QueueTimer timer;
@@ -40,6 +42,7 @@ final class DeadLetters {
 
     DeadLetters(
             String topic,
+            Connection connection,
             DeadLetterHeaders headers,
             Supplier<Producer<byte[], byte[]>> producers,
             ThreadFactory threads,
@@ -47,6 +50,7 @@ final class DeadLetters {
             QueueHealth health,
             QueueCounters counters) {
         this.topic = topic;
+        this.connection = connection;
         this.headers = headers;
         this.producers = producers;
         this.timer = timer;
@@ -126,7 +130,11 @@ final class DeadLetters {
     }
 
     private void tryLater(Letter letter, long wait, Exception failure) {
-        health.report(QueueHealth.Trouble.DEAD_LETTERS_REFUSED, 0, topic + ": " + BrokerWatch.rootMessage(failure));
+        String words = connection.explain(failure);
+        health.report(
+                QueueHealth.Trouble.DEAD_LETTERS_REFUSED,
+                0,
+                topic + ": " + (words == null ? BrokerWatch.rootMessage(failure) : words));
         timer.after(wait, () -> enqueue(letter, Math.min(2 * wait, LONGEST_WAIT_NANOS)));
     }
 }

@@ -12,9 +12,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
@@ -67,6 +66,9 @@ final class Fetcher implements Runnable {
     /** There was a nudge since the last look around; the next poll must not wait. */
     private volatile boolean nudged;
 
+    /** The group is closed to this consumer for good: with KIP-848 it never asks again. Only the fetcher's thread. */
+    private boolean expelled;
+
     private volatile boolean stopping;
     private volatile long drainDeadline;
     private volatile long lag = -1;
@@ -77,7 +79,7 @@ final class Fetcher implements Runnable {
     Fetcher(int number, Shared shared) {
         this.number = number;
         this.shared = shared;
-        this.refusal = new Refusals(number, shared.health);
+        this.refusal = new Refusals(shared.conf.connection(), number, shared.health);
     }
 
     /** Asks the fetcher to look around now: work was released, a pause ended, or it should stop. */
@@ -123,9 +125,9 @@ final class Fetcher implements Runnable {
     public void run() {
         thread = Thread.currentThread();
         try {
-            Consumer<byte[], byte[]> c = connect();
-            if (c != null) {
+            for (Consumer<byte[], byte[]> c = connect(); c != null; c = connect()) {
                 consumer = c;
+                expelled = false;
                 fetchUntilStopped(c);
             }
         } catch (Throwable t) {
@@ -135,7 +137,7 @@ final class Fetcher implements Runnable {
         }
     }
 
-    /** Makes the consumer; tries again as long as no broker's name can be resolved. Null if stopped before. */
+    /** Makes a consumer; tries again as long as no broker's name can be resolved. Null if stopped before. */
     private @Nullable Consumer<byte[], byte[]> connect() {
         while (!stopping) {
             try {
@@ -155,7 +157,8 @@ final class Fetcher implements Runnable {
 
     private void fetchUntilStopped(Consumer<byte[], byte[]> c) {
         KqConf conf = shared.conf;
-        OffsetCommitter committer = new OffsetCommitter(c, conf.commitInterval(), shared.counters, System.nanoTime());
+        OffsetCommitter committer =
+                new OffsetCommitter(c, conf.commitInterval(), shared.counters, System.nanoTime(), refusal);
         Assignment assignment = new Assignment(
                 c,
                 shared.partitions,
@@ -165,11 +168,11 @@ final class Fetcher implements Runnable {
                 conf.offset() == StartOffset.LAST,
                 revokeBudget(conf));
         long lagDue = System.nanoTime();
-        BrokerWatch watch = new BrokerWatch(c, conf, number, shared.health);
+        BrokerWatch watch = new BrokerWatch(c, conf, number, shared.health, refusal);
         UnreadableRecords unreadable = new UnreadableRecords(c, assignment, number, shared);
         try {
             Subscription.of(conf).subscribe(c, assignment);
-            while (!stopping) {
+            while (!stopping && !expelled) {
                 nudged = false;
                 assignment.reconcilePauses(shared.paused.getAsBoolean());
                 assignment.accept(poll(c, assignment, committer, unreadable));
@@ -186,7 +189,9 @@ final class Fetcher implements Runnable {
                 refusal.tick(now);
                 unreadable.tick(now);
             }
-            drain(c, assignment, committer, unreadable);
+            if (stopping) {
+                drain(c, assignment, committer, unreadable);
+            }
         } finally {
             end(c, assignment);
         }
@@ -226,13 +231,14 @@ final class Fetcher implements Runnable {
             return ConsumerRecords.empty();
         } catch (ConfigException | UnsupportedVersionException | InvalidTopicException | FencedInstanceIdException e) {
             throw e; // does not heal by waiting
-        } catch (AuthenticationException | AuthorizationException e) {
-            refusal.report(QueueHealth.Trouble.REFUSED, e);
         } catch (KafkaException e) {
-            if (!stopping && unreadable.found()) {
+            boolean access = e instanceof AuthenticationException || e instanceof AuthorizationException;
+            if (!access && !stopping && unreadable.found()) {
                 return ConsumerRecords.empty();
             }
-            refusal.report(QueueHealth.Trouble.POLL_FAILS, e);
+            refusal.report(e);
+            expelled =
+                    e instanceof GroupAuthorizationException && shared.conf.groupProtocol() == GroupProtocol.CONSUMER;
         }
         pause(BACKOFF_NANOS);
         return ConsumerRecords.empty();

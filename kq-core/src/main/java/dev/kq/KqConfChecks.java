@@ -81,14 +81,16 @@ final class KqConfChecks {
         if (findings.sound("Retry.Backoff", "Retry.MaxBackoff") && b.backoff.compareTo(b.maxBackoff) > 0) {
             findings.reject("Retry.Backoff", "is more than MaxBackoff (allowed: at most MaxBackoff)");
         }
-        for (String key : b.properties.keySet()) {
+        b.properties.forEach((key, value) -> {
             @Nullable String reason = TAKEN.get(key);
             if (reason != null) {
                 findings.reject("Properties." + key, "cannot be set here: " + reason);
+            } else if (key.equals("ssl.endpoint.identification.algorithm") && value.isBlank()) {
+                findings.reject("Properties." + key, "cannot be empty: write InsecureSkipVerify: true");
             } else if (key.isBlank()) {
                 findings.reject("Properties", "a blank key");
             }
-        }
+        });
     }
 
     private static void topics(KqConf.Builder b, Findings findings) {

@@ -130,6 +130,7 @@ public final class KqQueue implements Service, AutoCloseable {
                 ? null
                 : new DeadLetters(
                         topic,
+                        conf.connection(),
                         new DeadLetterHeaders(conf.group(), conf.deadLetterSpringHeaders()),
                         producers,
                         WorkerThreads.platform("kq-" + conf.name() + "-dead-letters-"),

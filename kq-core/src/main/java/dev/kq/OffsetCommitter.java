@@ -8,6 +8,8 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -26,15 +28,24 @@ final class OffsetCommitter {
 
     private final Consumer<?, ?> consumer;
     private final long intervalNanos;
-    private boolean inFlight;
+    private final Access access;
     private final QueueCounters counters;
+    private boolean inFlight;
     private boolean refusedByRebalance;
     private long due;
     private int failuresInARow;
 
-    OffsetCommitter(Consumer<?, ?> consumer, Duration interval, QueueCounters counters, long now) {
+    /** Is told when the broker does not let this group commit, and when it does again. */
+    interface Access {
+        void commitRefused(KafkaException failure);
+
+        void commitAccepted();
+    }
+
+    OffsetCommitter(Consumer<?, ?> consumer, Duration interval, QueueCounters counters, long now, Access access) {
         this.counters = counters;
         this.consumer = consumer;
+        this.access = access;
         this.intervalNanos = interval.toNanos();
         this.due = now + intervalNanos;
     }
@@ -48,6 +59,7 @@ final class OffsetCommitter {
         Map<TopicPartition, OffsetAndMetadata> offsets = dirtyOnes(owned, partitions);
         due = now + intervalNanos;
         if (offsets.isEmpty()) {
+            access.commitAccepted(); // what was refused has gone with its partitions
             return;
         }
         inFlight = true;
@@ -132,13 +144,16 @@ final class OffsetCommitter {
             failuresInARow = 0;
         }
         refusedByRebalance = false;
+        access.commitAccepted();
     }
 
     private void failed(Exception failure) {
         counters.commitFailures.increment();
         due = System.nanoTime() + Math.min(intervalNanos, RETRY_NANOS);
         refusedByRebalance = failure instanceof RebalanceInProgressException;
-        if (!refusedByRebalance && failuresInARow++ == 0) {
+        if (failure instanceof AuthorizationException || failure instanceof AuthenticationException) {
+            access.commitRefused((KafkaException) failure);
+        } else if (!refusedByRebalance && failuresInARow++ == 0) {
             log.warn("commit failed and will be tried again: {}", failure.toString());
         } else {
             log.debug("commit failed and will be tried again: {}", failure.toString());

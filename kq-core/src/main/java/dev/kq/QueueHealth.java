@@ -27,15 +27,20 @@ final class QueueHealth {
     @GuardedBy("this")
     private final Map<Trouble, String> details = new HashMap<>();
 
+    /** What was logged of {@link Trouble#REFUSED} since it began: behind one refusal there may be another. */
+    @GuardedBy("this")
+    private final Set<String> refusals = new HashSet<>();
+
     /** What can be wrong without the queue having to end. */
     enum Trouble {
         BROKER_AWAY("no broker answers"),
-        REFUSED("the broker refuses us"),
+        REFUSED("no access"),
         TOPIC_MISSING("the topic does not exist"),
         POLL_FAILS("polling fails"),
         UNREADABLE("records cannot be read"),
         HANDLER_HANGS("a handler takes long"),
         PARTITION_STALLED("a partition makes no progress"),
+        COMMITS_REFUSED("offsets cannot be committed"),
         DEAD_LETTERS_REFUSED("dead letters cannot be written");
 
         private final String text;
@@ -55,6 +60,9 @@ final class QueueHealth {
         synchronized (this) {
             Set<Integer> reporters = troubles.computeIfAbsent(trouble, t -> new HashSet<>());
             isNew = reporters.isEmpty();
+            if (trouble == Trouble.REFUSED) {
+                isNew = refusals.add(detail);
+            }
             reporters.add(fetcher);
             details.put(trouble, detail);
         }
@@ -69,6 +77,9 @@ final class QueueHealth {
         synchronized (this) {
             Set<Integer> reporters = troubles.get(trouble);
             over = reporters != null && reporters.remove(fetcher) && reporters.isEmpty();
+            if (over && trouble == Trouble.REFUSED) {
+                refusals.clear();
+            }
         }
         if (over) {
             log.info("{}: no longer: {}", queue, trouble.text);

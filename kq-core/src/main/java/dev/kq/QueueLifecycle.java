@@ -50,6 +50,7 @@ final class QueueLifecycle {
     private final String name;
     private final Duration drainTimeout;
     private final int processors;
+    private final boolean insecure;
     private final List<Fetcher> fetchers;
     private final CountDownLatch fetchersAlive;
     private final Workers workers;
@@ -78,6 +79,7 @@ final class QueueLifecycle {
         this.name = conf.name();
         this.drainTimeout = conf.drainTimeout();
         this.processors = conf.processors();
+        this.insecure = conf.connection().insecureSkipVerify();
         this.fetchers = fetchers;
         this.fetchersAlive = fetchersAlive;
         this.workers = workers;
@@ -93,6 +95,12 @@ final class QueueLifecycle {
         }
         log.debug("queue {} starts with {}", name, conf);
         state = State.RUNNING;
+        if (insecure) {
+            log.warn(
+                    "queue {}: InsecureSkipVerify: the brokers' host names are not compared with their certificates,"
+                            + " so whoever has any certificate of a trusted authority can pose as a broker",
+                    name);
+        }
         workers.setCount(processors);
         for (int i = 0; i < fetchers.size(); i++) {
             Thread thread = new Thread(fetchers.get(i), "kq-" + name + "-fetcher-" + i);

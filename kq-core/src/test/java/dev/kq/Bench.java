@@ -2,6 +2,7 @@ package dev.kq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kq.conf.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,15 +31,19 @@ final class Bench {
     final Queue<PartitionQueue> line = new ConcurrentLinkedQueue<>();
     final AtomicInteger nudges = new AtomicInteger();
     final Partitions partitions;
+    final Refusals refusals;
     final OffsetCommitter committer;
     final Assignment assignment;
+    final QueueHealth health = new QueueHealth("q");
     private long now = System.nanoTime();
 
     Bench(ScriptedConsumer consumer, boolean startAtEnd, int capacity, Duration revokeBudget) {
         this.consumer = consumer;
         FlowControl flow = new FlowControl(capacity, 1 << 30);
         partitions = new Partitions(Ordering.KEY, flow, line::add, null, null);
-        committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), now);
+        Connection connection = Connection.builder().brokers("a:1").build();
+        refusals = new Refusals(connection, 0, health);
+        committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), now, refusals);
         assignment = new Assignment(
                 consumer, partitions, committer, counters, nudges::incrementAndGet, startAtEnd, revokeBudget);
         consumer.subscribe(List.of("t"), assignment);

@@ -66,7 +66,7 @@ class FetcherTest {
     @ParameterizedTest
     @MethodSource("refusals")
     void refusal_keepsTheFetcherRunning_andReachesTheHealth(KafkaException failure) throws Exception { // R53
-        recoversFrom(failure, "the broker refuses us");
+        recoversFrom(failure, "no access");
     }
 
     @Test

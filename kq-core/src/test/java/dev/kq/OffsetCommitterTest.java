@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.RetriableCommitFailedException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
@@ -63,6 +64,29 @@ class OffsetCommitterTest {
         bench.consumer.lastAsyncCommit().acknowledge();
         assertThat(bench.owned(T0).committed()).isEqualTo(3);
         assertThat(bench.owned(T0).dirty()).isFalse();
+    }
+
+    @Test
+    void refusedCommit_showsInHealth_untilOneIsTaken() {
+        handled(T0, 3);
+        bench.tick();
+        bench.consumer.lastAsyncCommit().fail(new GroupAuthorizationException("g"));
+        assertThat(bench.health.health(true, null).reasons())
+                .containsExactly("offsets cannot be committed: not authorized for the consumer group");
+
+        bench.tick();
+        bench.consumer.lastAsyncCommit().acknowledge();
+        assertThat(bench.health.health(true, null).reasons()).isEmpty();
+    }
+
+    @Test
+    void refusedCommit_isOfNoInterest_whenItsPartitionIsGone() {
+        handled(T0, 3);
+        bench.tick();
+        bench.consumer.lastAsyncCommit().fail(new GroupAuthorizationException("g"));
+        bench.assign(T1);
+        bench.tick();
+        assertThat(bench.health.health(true, null).reasons()).isEmpty();
     }
 
     @Test
@@ -213,7 +237,7 @@ class OffsetCommitterTest {
     @Test
     void commit_isNotDue_beforeTheInterval() {
         ScriptedConsumer consumer = ScriptedConsumer.earliest(T0);
-        OffsetCommitter committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), 1000);
+        OffsetCommitter committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), 1000, bench.refusals);
 
         assertThat(committer.untilDue(1000)).isEqualTo(1_000_000_000);
         assertThat(committer.untilDue(1_000_000_000_000L)).isZero();

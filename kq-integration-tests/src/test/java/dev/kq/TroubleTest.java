@@ -162,8 +162,8 @@ class TroubleTest extends BrokerTest {
                     .password("wrong")
                     .build();
             KqQueue queue = start(wrong, (key, value) -> seen.add(value));
-            await().untilAsserted(() -> assertThat(queue.health().reasons())
-                    .anyMatch(reason -> reason.startsWith("the broker refuses us")));
+            await().untilAsserted(() ->
+                    assertThat(queue.health().reasons()).anyMatch(reason -> reason.startsWith("no access")));
             assertThat(queue.health().toString()).doesNotContain("wrong");
             queue.close();
 

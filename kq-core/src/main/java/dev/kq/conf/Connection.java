@@ -97,7 +97,7 @@ public final class Connection {
     /**
      * These settings under the names that Kafka's clients know: {@code bootstrap.servers}, {@code security.protocol},
      * {@code sasl.*}, {@code ssl.*}. Secrets are {@link Password}s, which print as {@code [hidden]}. Certificate files
-     * are read here, {@code CaFile} by Kafka itself.
+     * are read again for each connection whenever they have changed.
      *
      * @return a new map
      * @throws ConfException if a certificate or key file cannot be read
@@ -110,6 +110,9 @@ public final class Connection {
             properties.put("sasl.mechanism", saslMechanism);
             properties.put("sasl.jaas.config", new Password(jaas(username, password)));
         }
+        if (tls()) {
+            properties.put("ssl.engine.factory.class", TlsFiles.class);
+        }
         if (caFile != null) {
             properties.put("ssl.truststore.type", "PEM");
             properties.put("ssl.truststore.location", caFile);
@@ -118,11 +121,25 @@ public final class Connection {
             properties.put("ssl.keystore.type", "PEM");
             properties.put("ssl.keystore.certificate.chain", new Password(PemFile.read("CertFile", certFile)));
             properties.put("ssl.keystore.key", new Password(PemFile.read("KeyFile", keyFile)));
+            properties.put(TlsFiles.CERT_FILE, certFile);
+            properties.put(TlsFiles.KEY_FILE, keyFile);
         }
         if (insecureSkipVerify) {
             properties.put("ssl.endpoint.identification.algorithm", "");
         }
         return properties;
+    }
+
+    /**
+     * Says in plain words what a failure of a Kafka client with this connection is, if it is about security: a wrong
+     * password, a certificate that is not trusted, has expired or is for another host, a client certificate that is
+     * missing or refused, or something that this user may not do.
+     *
+     * @param failure what the client threw; its causes are looked at too
+     * @return without secrets; null if it is about something else
+     */
+    public @Nullable String explain(Throwable failure) {
+        return Diagnosis.of(toBuilder(), failure);
     }
 
     private String jaas(String user, String secret) {
