@@ -1,7 +1,9 @@
 package dev.kq;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
@@ -11,7 +13,6 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Notices what a consumer keeps to itself: that no broker answers, and that a topic does not exist. Tells the health.
@@ -22,6 +23,9 @@ final class BrokerWatch {
     private static final long PERIOD_NANOS = Duration.ofSeconds(1).toNanos();
     private static final int SECONDS_WITHOUT_CONNECTION = 3;
     private static final int SECONDS_WITHOUT_ASSIGNMENT = 3;
+    /** Opened and not kept, while none is: a port that refuses connections opens none. */
+    private static final int MANY_CONNECTIONS = 3;
+
     private static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(2);
 
     private final Consumer<?, ?> consumer;
@@ -29,7 +33,8 @@ final class BrokerWatch {
     private final int fetcher;
     private final QueueHealth health;
     private final Refusals refusals;
-    private @Nullable Metric connections;
+    private final Map<String, Metric> metrics = new HashMap<>();
+    private double createdBefore;
     private long due;
     private int secondsAway;
     private int secondsUnassigned;
@@ -49,12 +54,18 @@ final class BrokerWatch {
             return;
         }
         due = now + PERIOD_NANOS;
-        boolean connected = connectionCount() > 0;
+        boolean connected = total("connection-count") > 0;
         secondsAway = connected ? 0 : secondsAway + 1;
         if (secondsAway == 0) {
+            createdBefore = total("connection-creation-total");
             health.clear(QueueHealth.Trouble.BROKER_AWAY, fetcher);
         } else if (secondsAway >= SECONDS_WITHOUT_CONNECTION) {
-            health.report(QueueHealth.Trouble.BROKER_AWAY, fetcher, "no connection to " + conf.brokers());
+            boolean closed = total("connection-creation-total") - createdBefore >= MANY_CONNECTIONS;
+            health.report(
+                    QueueHealth.Trouble.BROKER_AWAY,
+                    fetcher,
+                    (closed ? "every connection is closed at once, is TLS or a user wanted there, or not? " : "")
+                            + "no connection to " + conf.brokers());
         }
         secondsUnassigned = unassigned && connected ? secondsUnassigned + 1 : 0;
         if (!unassigned) {
@@ -105,14 +116,16 @@ final class BrokerWatch {
         }
     }
 
-    private double connectionCount() {
-        if (connections == null) {
-            consumer.metrics().forEach((name, metric) -> {
-                if (name.name().equals("connection-count") && name.group().equals("consumer-metrics")) {
-                    connections = metric;
-                }
-            });
-        }
-        return connections != null && connections.metricValue() instanceof Double count ? count : 1;
+    /** A metric of the client's connections, 1 if there is none. */
+    private double total(String name) {
+        Metric metric = metrics.computeIfAbsent(
+                name,
+                n -> consumer.metrics().entrySet().stream()
+                        .filter(entry -> entry.getKey().name().equals(n)
+                                && entry.getKey().group().equals("consumer-metrics"))
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse(null));
+        return metric != null && metric.metricValue() instanceof Double value ? value : 1;
     }
 }

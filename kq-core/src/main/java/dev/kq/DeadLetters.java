@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,15 @@ final class DeadLetters {
 
     /** Made with the first dead letter. Confined to the writer's thread until the stop. */
     private @Nullable Producer<byte[], byte[]> producer;
+
+    /**
+     * A broker refused the producer before it acknowledged anything. A new one has to take its place: an idempotent
+     * producer whose request for an id met a refusal never asks again. Set by the producer's thread too.
+     */
+    private volatile boolean refused;
+
+    /** The producer has written a letter. Set by its thread. */
+    private volatile boolean proven;
 
     DeadLetters(
             String topic,
@@ -111,12 +121,18 @@ final class DeadLetters {
         }
         try {
             Producer<byte[], byte[]> p = producer;
+            if (p != null && refused) {
+                p.close(Duration.ZERO);
+                p = null;
+            }
             if (p == null) {
+                refused = false;
                 p = producers.get();
                 producer = p;
             }
             var unused = p.send(letter.record, (metadata, failure) -> {
                 if (failure == null) {
+                    proven = true;
                     health.clear(QueueHealth.Trouble.DEAD_LETTERS_REFUSED, 0);
                     counters.deadLettered.increment();
                     letter.done.run();
@@ -130,6 +146,7 @@ final class DeadLetters {
     }
 
     private void tryLater(Letter letter, long wait, Exception failure) {
+        refused = !proven && failure instanceof AuthenticationException;
         String words = connection.explain(failure);
         health.report(
                 QueueHealth.Trouble.DEAD_LETTERS_REFUSED,

@@ -13,9 +13,12 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +69,7 @@ final class Fetcher implements Runnable {
     /** There was a nudge since the last look around; the next poll must not wait. */
     private volatile boolean nudged;
 
-    /** The group is closed to this consumer for good: with KIP-848 it never asks again. Only the fetcher's thread. */
+    /** This consumer is of no more use. Only the fetcher's thread. */
     private boolean expelled;
 
     private volatile boolean stopping;
@@ -129,6 +132,9 @@ final class Fetcher implements Runnable {
                 consumer = c;
                 expelled = false;
                 fetchUntilStopped(c);
+                if (expelled) {
+                    pause(BACKOFF_NANOS);
+                }
             }
         } catch (Throwable t) {
             shared.fatal.accept(t);
@@ -237,11 +243,23 @@ final class Fetcher implements Runnable {
                 return ConsumerRecords.empty();
             }
             refusal.report(e);
-            expelled =
-                    e instanceof GroupAuthorizationException && shared.conf.groupProtocol() == GroupProtocol.CONSUMER;
+            expelled = shutOut(e, assignment);
         }
-        pause(BACKOFF_NANOS);
+        if (!expelled) {
+            pause(BACKOFF_NANOS);
+        }
         return ConsumerRecords.empty();
+    }
+
+    /**
+     * With KIP-848 a consumer that its group was closed to never asks again, and one that may not read its topic asks a
+     * thousand times a second. It is given up for a new one a second later.
+     */
+    private boolean shutOut(KafkaException failure, Assignment assignment) {
+        return shared.conf.groupProtocol() == GroupProtocol.CONSUMER
+                && (failure instanceof GroupAuthorizationException
+                        || (failure instanceof TopicAuthorizationException
+                                && assignment.owned().isEmpty()));
     }
 
     private ConsumerRecords<byte[], byte[]> pollAndWait(Consumer<byte[], byte[]> c, Duration timeout) {

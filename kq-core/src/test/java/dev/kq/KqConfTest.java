@@ -15,6 +15,15 @@ class KqConfTest {
     }
 
     @Test
+    void hostNames_areVerified_unlessItIsWrittenPlainly() {
+        KqConf.Builder conf = KqConf.builder().brokers("a:1").group("g").topic("t");
+        assertThatThrownBy(() -> conf.property("ssl.endpoint.identification.algorithm", " ")
+                        .build())
+                .hasMessageContaining("cannot be empty: write InsecureSkipVerify: true");
+        conf.property("ssl.endpoint.identification.algorithm", "https").build();
+    }
+
+    @Test
     void builder_hasTheDocumentedDefaults() {
         KqConf conf = small().build();
 

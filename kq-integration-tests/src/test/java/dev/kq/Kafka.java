@@ -79,7 +79,7 @@ final class Kafka {
     }
 
     static Map<TopicPartition, Long> ends(EmbeddedKafka kafka, String topic) {
-        try (Admin admin = Admin.create(kafka.clientProperties())) {
+        try (Admin admin = Admin.create(kafka.adminProperties())) {
             int partitions = admin.describeTopics(List.of(topic))
                     .allTopicNames()
                     .get(20, TimeUnit.SECONDS)

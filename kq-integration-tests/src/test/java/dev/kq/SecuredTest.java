@@ -26,6 +26,7 @@ import org.junit.jupiter.api.TestInfo;
 abstract class SecuredTest {
     final Set<String> seen = ConcurrentHashMap.newKeySet();
     final List<KqQueue> queues = new ArrayList<>();
+    ConsumeHandler handler = (key, value) -> seen.add(String.valueOf(value));
     LogCapture log;
     String topic;
     String group;
@@ -60,7 +61,7 @@ abstract class SecuredTest {
         KqConf conf = KqConf.parse(yaml + String.join("\n", lines)).toBuilder()
                 .property("metadata.max.age.ms", "500")
                 .build();
-        KqQueue queue = new KqQueue(conf, (key, value) -> seen.add(String.valueOf(value)));
+        KqQueue queue = new KqQueue(conf, handler);
         queues.add(queue);
         queue.start();
         return queue;

@@ -20,6 +20,7 @@ import org.apache.kafka.common.resource.ResourceType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -152,12 +153,7 @@ class SecurityTest extends SecuredTest {
         KqQueue queue = start(kafka, mode, user(user, "later-secret", "SCRAM-SHA-512"));
         awaitReason(queue, "wrong user or password (user " + user + ", SCRAM-SHA-512)");
 
-        ask(
-                kafka,
-                admin -> admin.alterUserScramCredentials(List.of(new UserScramCredentialUpsertion(
-                                user, new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), "later-secret")))
-                        .all()
-                        .get(30, TimeUnit.SECONDS));
+        password(user, "later-secret");
         awaitHandled(kafka, queue, "v");
         assertThat(log.lines(Level.INFO)).contains(topic + ": no longer: no access");
     }
@@ -194,6 +190,64 @@ class SecurityTest extends SecuredTest {
         grant(readGroup());
         awaitHandled(kafka, queue, "in the end");
         assertThat(seen).containsExactlyInAnyOrder("before", "meanwhile", "after", "uncommitted", "in the end");
+    }
+
+    @Test
+    void deadLetters_goTheSameWay_andWaitForTheirAcl() throws Exception {
+        String dead = kafka.createTopic(topic + "-dead", 1);
+        grant(readTopic(), readGroup());
+        String[] lines = Stream.concat(
+                        Stream.of(user("bob", "scram-secret", "SCRAM-SHA-256")),
+                        Stream.of("Retry: {MaxAttempts: 1}", "DeadLetter: {Topic: " + dead + "}"))
+                .toArray(String[]::new);
+        handler = (key, value) -> {
+            throw new IllegalStateException("not wanted");
+        };
+        KqQueue queue = start(kafka, lines);
+        push(kafka, "v");
+        awaitReason(queue, "dead letters cannot be written: " + dead + ": not authorized for ");
+        await().untilAsserted(() -> assertThat(queue.lag()).hasValue(1));
+        grant(acl(ResourceType.TOPIC, dead, AclOperation.WRITE));
+        await().untilAsserted(() -> assertThat(queue.lag()).hasValue(0));
+        await().untilAsserted(() -> assertThat(queue.health().status()).isEqualTo(Health.Status.UP));
+        assertThat(Kafka.ends(kafka, dead)).containsValue(1L);
+    }
+
+    @Test
+    void deadLetters_areWrittenLater_whenTheirOwnConnectionIsRefusedAtFirst() throws Exception {
+        String dead = kafka.createTopic(topic + "-dead", 1);
+        grant(readTopic(), readGroup(), acl(ResourceType.TOPIC, dead, AclOperation.WRITE));
+        password("dora", "dora-secret");
+        handler = (key, value) -> {
+            if ("bad".equals(value)) {
+                throw new IllegalStateException("not wanted");
+            }
+            seen.add(value);
+        };
+        String[] lines = Stream.concat(
+                        Stream.of(user("dora", "dora-secret", "SCRAM-SHA-512")),
+                        Stream.of("Retry: {MaxAttempts: 1}", "DeadLetter: {Topic: " + dead + "}"))
+                .toArray(String[]::new);
+        KqQueue queue = start(kafka, lines);
+        awaitHandled(kafka, queue, "v");
+        password("dora", "another-secret"); // of no matter to the connections that are there
+        push(kafka, "bad");
+        awaitReason(
+                queue,
+                "dead letters cannot be written: " + dead + ": wrong user or password (user dora, SCRAM-SHA-512)");
+        password("dora", "dora-secret");
+        await().untilAsserted(() -> assertThat(queue.lag()).hasValue(0));
+        await().untilAsserted(() -> assertThat(queue.health().status()).isEqualTo(Health.Status.UP));
+        assertThat(Kafka.ends(kafka, dead)).containsValue(1L);
+    }
+
+    private static void password(String user, String password) throws Exception {
+        ask(
+                kafka,
+                admin -> admin.alterUserScramCredentials(List.of(new UserScramCredentialUpsertion(
+                                user, new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), password)))
+                        .all()
+                        .get(30, TimeUnit.SECONDS));
     }
 
     private KqQueue start(EmbeddedKafka on, GroupMode mode, String... lines) {

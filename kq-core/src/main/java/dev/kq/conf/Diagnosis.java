@@ -14,6 +14,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.IllegalSaslStateException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnsupportedSaslMechanismException;
@@ -67,18 +68,20 @@ final class Diagnosis {
     }
 
     private static String ofAuthentication(Connection.Builder connection, Throwable failure) {
-        Throwable root = failure;
+        String words = null;
+        String last = "";
         for (Throwable t = failure; t != null; t = t.getCause()) {
-            root = t;
-            String words = ofTls(connection, t);
-            if (words != null) {
-                return words;
-            }
+            String here = ofTls(connection, t);
+            words = here == null ? words : here; // the innermost cause knows best
+            last = t.getMessage();
         }
-        if (failure instanceof UnsupportedSaslMechanismException || failure instanceof IllegalSaslStateException) {
+        if (words != null) {
+            return words;
+        } else if (failure instanceof SSLException || failure instanceof SslAuthenticationException) {
+            return "the TLS handshake failed: " + last;
+        } else if (failure instanceof UnsupportedSaslMechanismException
+                || failure instanceof IllegalSaslStateException) {
             return "the broker does not take SaslMechanism " + connection.saslMechanism + ": " + failure.getMessage();
-        } else if (failure instanceof SSLException || root instanceof SSLException) {
-            return "the TLS handshake failed: " + root.getMessage();
         }
         return connection.username == null
                 ? "wrong credentials: " + failure.getMessage()
@@ -94,10 +97,9 @@ final class Diagnosis {
             return "the broker's certificate is not valid yet: " + message;
         } else if (failure instanceof CertificateException && message.matches("(?s)No (subject alternative|name).*")) {
             return "the broker's certificate is for another host: " + message;
-        } else if (failure instanceof CertPathBuilderException
-                || (failure instanceof CertPathValidatorException && failure.getCause() == null)) {
-            return "the broker's certificate is not trusted: no authority in "
-                    + (connection.caFile == null ? "the JVM" : "CaFile " + connection.caFile) + " has signed it";
+        } else if (failure instanceof CertPathBuilderException || failure instanceof CertPathValidatorException) {
+            return "the broker's certificate is not trusted by "
+                    + (connection.caFile == null ? "the JVM" : "CaFile " + connection.caFile) + ": " + message;
         } else if (failure instanceof SSLException) {
             return ofAlert(connection, message);
         }

@@ -1,5 +1,6 @@
 package dev.kq.conf;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -35,12 +36,14 @@ public final class TlsFiles implements SslEngineFactory {
 
     private static final Logger log = LoggerFactory.getLogger(TlsFiles.class);
 
-    /** Set once, by {@link #configure}, before anything else is called. */
+    /** Set once, by {@link #configure}, before the client that it is for has a second thread. */
     private Map<String, ?> configs = Map.of();
 
-    /** Guarded by this, as is what it was made from. */
+    @GuardedBy("this")
     private DefaultSslEngineFactory current = new DefaultSslEngineFactory();
 
+    /** What the files held when they were last looked at. */
+    @GuardedBy("this")
     private List<ByteBuffer> madeFrom = List.of();
 
     /** For Kafka. */
@@ -69,6 +72,7 @@ public final class TlsFiles implements SslEngineFactory {
     }
 
     /** Files that cannot be used, because they are just being written or worse, change nothing. */
+    @GuardedBy("this")
     private void renew() {
         try {
             List<ByteBuffer> now = contents();

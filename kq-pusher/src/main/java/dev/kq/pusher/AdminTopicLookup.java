@@ -14,12 +14,15 @@ import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -91,17 +94,25 @@ final class AdminTopicLookup implements TopicLookup {
                     .all());
         } catch (TopicExistsException e) {
             // Another instance was quicker; its topic is as good.
+        } catch (AuthorizationException e) {
+            throw new ClusterAuthorizationException("the topic does not exist, and must not be created", e);
         }
     }
 
     private Admin admin(Duration timeout) {
         Map<String, Object> properties = new HashMap<>(producerProperties);
-        properties.keySet().retainAll(AdminClientConfig.configNames());
+        properties.keySet().removeIf(AdminTopicLookup::isOfProducersOnly);
         int millis = (int) Math.max(1, timeout.toMillis());
         properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis);
         properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, millis);
         properties.put(AdminClientConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         return Admin.create(properties);
+    }
+
+    /** Other keys stay: those of the connection that Kafka does not know too. */
+    private static boolean isOfProducersOnly(String key) {
+        return ProducerConfig.configNames().contains(key)
+                && !AdminClientConfig.configNames().contains(key);
     }
 
     /**

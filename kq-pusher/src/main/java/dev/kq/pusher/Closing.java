@@ -7,7 +7,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,19 +22,14 @@ final class Closing {
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final String topic;
-    private final Producer<byte[], byte[]> producer;
+    private final LiveProducer producer;
     private final DeliveryCounts counts;
     private final FailureLog failures;
     private final TopicCheck check;
     private final AtomicBoolean begun = new AtomicBoolean();
     private final CompletableFuture<CloseReport> report = new CompletableFuture<>();
 
-    Closing(
-            String topic,
-            Producer<byte[], byte[]> producer,
-            DeliveryCounts counts,
-            FailureLog failures,
-            TopicCheck check) {
+    Closing(String topic, LiveProducer producer, DeliveryCounts counts, FailureLog failures, TopicCheck check) {
         this.topic = topic;
         this.producer = producer;
         this.counts = counts;
@@ -74,7 +68,7 @@ final class Closing {
                 LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
             }
             check.close();
-            producer.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+            producer.last().close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         } catch (InterruptException e) {
             interrupted = true;
         } catch (RuntimeException e) {

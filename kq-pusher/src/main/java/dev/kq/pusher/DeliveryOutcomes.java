@@ -1,5 +1,6 @@
 package dev.kq.pusher;
 
+import dev.kq.conf.Connection;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeliveryOutcomes implements Delivery.Outcomes {
     private final String topic;
+    private final Connection connection;
     private final DeliveryCounts counts;
     private final BooleanSupplier closing;
     private final TopicCheck check;
@@ -20,8 +22,14 @@ final class DeliveryOutcomes implements Delivery.Outcomes {
 
     /** @param log where failures go; null if the caller of the push is thrown the failure */
     DeliveryOutcomes(
-            String topic, DeliveryCounts counts, BooleanSupplier closing, TopicCheck check, @Nullable FailureLog log) {
+            String topic,
+            Connection connection,
+            DeliveryCounts counts,
+            BooleanSupplier closing,
+            TopicCheck check,
+            @Nullable FailureLog log) {
         this.topic = topic;
+        this.connection = connection;
         this.counts = counts;
         this.closing = closing;
         this.check = check;
@@ -35,7 +43,7 @@ final class DeliveryOutcomes implements Delivery.Outcomes {
 
     @Override
     public PushException failed(Exception cause) {
-        PushException failure = PushException.of(topic, cause);
+        PushException failure = PushException.of(topic, connection, cause);
         if (tellsOfAChangedTopic(cause)) {
             check.forget();
         }

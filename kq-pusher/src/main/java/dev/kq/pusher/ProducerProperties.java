@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.common.config.SslConfigs;
 import org.jspecify.annotations.Nullable;
 
 /** Turns {@link PusherSettings} into the producer's own properties: the only place with producer keys. */
@@ -73,6 +74,8 @@ final class ProducerProperties {
             case RETRIES_CONFIG -> "retries end by time, not by number: see deliveryTimeout";
             case KEY_SERIALIZER_CLASS_CONFIG, VALUE_SERIALIZER_CLASS_CONFIG ->
                 "keys and values reach the producer as bytes; serialize before the push";
+            case SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG ->
+                value.isBlank() ? "host names are verified, unless InsecureSkipVerify of the connection is true" : null;
             case BOOTSTRAP_SERVERS_CONFIG -> "the addresses are the brokers of the builder";
             case TRANSACTIONAL_ID_CONFIG -> "a transactional pusher is made with transactionalId of the builder";
             default -> null;

@@ -1,7 +1,9 @@
 package dev.kq.pusher;
 
 import dev.kq.KqException;
+import dev.kq.conf.Connection;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,16 @@ public class PushException extends KqException {
         }
         String message = cause.getMessage();
         return new PushException(topic, message == null ? cause.getClass().getSimpleName() : message, cause);
+    }
+
+    /** With what was refused in plain words, if that is what the failure is about. */
+    static PushException of(String topic, Connection connection, Throwable cause) {
+        String refusal = cause instanceof TopicAuthorizationException
+                ? "not authorized to write to the topic"
+                : connection.explain(cause);
+        return refusal == null || cause instanceof PushException
+                ? of(topic, cause)
+                : new PushException(topic, refusal, cause);
     }
 
     /** The same failure with the stack of the thread that throws it now. */

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -22,6 +23,8 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Pushes records to one topic. A push returns at once with a future; the record travels with others in a chunk
@@ -46,11 +49,12 @@ import org.jspecify.annotations.Nullable;
  * nothing is sent meanwhile; a push made there may find the buffer full and then holds up what would empty it.
  */
 public final class Pusher implements Service, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Pusher.class);
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final PusherSettings settings;
     private final String topic;
-    private final Producer<byte[], byte[]> producer;
+    private final LiveProducer producer;
     private final String networkThread;
     private final DeliveryCounts counts = new DeliveryCounts();
     private final Closing closing;
@@ -94,22 +98,39 @@ public final class Pusher implements Service, AutoCloseable {
         this(
                 settings,
                 producer(settings, properties),
+                () -> producer(settings, properties),
                 String.valueOf(properties.get(ProducerConfig.CLIENT_ID_CONFIG)),
                 new AdminTopicLookup(settings.topic(), properties));
     }
 
     /** A pusher on a producer that is there already; the pusher closes it. */
     Pusher(PusherSettings settings, Producer<byte[], byte[]> producer, String clientId, TopicLookup lookup) {
+        this(settings, producer, null, clientId, lookup);
+    }
+
+    private Pusher(
+            PusherSettings settings,
+            Producer<byte[], byte[]> producer,
+            @Nullable Supplier<Producer<byte[], byte[]>> another,
+            String clientId,
+            TopicLookup lookup) {
         this.settings = settings;
+        if (settings.connection().insecureSkipVerify()) {
+            log.warn(
+                    "pusher to topic {}: InsecureSkipVerify: the brokers' host names are not compared with their"
+                            + " certificates, so whoever has any certificate of a trusted authority can pose as a broker",
+                    settings.topic());
+        }
         this.topic = settings.topic();
-        this.producer = producer;
+        // a transaction belongs to its producer
+        this.producer = new LiveProducer(producer, settings.transactionalId() == null ? another : null);
         this.networkThread = KafkaProducer.NETWORK_THREAD_PREFIX + " | " + clientId;
         this.json = new Json(settings.json());
         this.check = new TopicCheck(topic, lookup, settings.newTopic(), settings.maxBlock());
         FailureLog failures = new FailureLog(topic, System::nanoTime);
-        this.closing = new Closing(topic, producer, counts, failures, check);
-        this.logged = new DeliveryOutcomes(topic, counts, closing::begun, check, failures);
-        this.thrown = new DeliveryOutcomes(topic, counts, closing::begun, check, null);
+        this.closing = new Closing(topic, this.producer, counts, failures, check);
+        this.logged = new DeliveryOutcomes(topic, settings.connection(), counts, closing::begun, check, failures);
+        this.thrown = new DeliveryOutcomes(topic, settings.connection(), counts, closing::begun, check, null);
         this.transactions = settings.transactionalId() == null
                 ? null
                 : new Transactions(
@@ -291,7 +312,7 @@ public final class Pusher implements Service, AutoCloseable {
         }
         checkMayWait("flush");
         try {
-            producer.flush();
+            producer.now().flush();
         } catch (InterruptException e) {
             throw new KqException("Flush of topic " + topic + " was interrupted", e);
         } catch (KafkaException e) {
@@ -374,7 +395,7 @@ public final class Pusher implements Service, AutoCloseable {
             if (refusal != null) {
                 delivery.onCompletion(null, refusal);
             } else {
-                Future<RecordMetadata> unused = producer.send(record, delivery);
+                Future<RecordMetadata> unused = producer.forRecord().send(record, delivery);
             }
         } catch (RuntimeException e) {
             // Thrown instead of given to the callback: an interrupt, or a producer that is closed or has failed for
@@ -395,7 +416,7 @@ public final class Pusher implements Service, AutoCloseable {
             check.pass(record);
             return null;
         } catch (KafkaException e) {
-            return PushException.of(topic, e);
+            return PushException.of(topic, settings.connection(), e);
         }
     }
 
