@@ -2,6 +2,7 @@ package dev.kq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kq.conf.Connection;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -30,6 +31,7 @@ class DeadLettersTest {
     private final QueueTimer timer = new QueueTimer(WorkerThreads.platform("test-timer-"), failure -> {});
     private final DeadLetters letters = new DeadLetters(
             "dead",
+            Connection.builder().brokers("a:1").build(),
             new DeadLetterHeaders("g", false),
             this::make,
             WorkerThreads.platform("test-dead-letters-"),
