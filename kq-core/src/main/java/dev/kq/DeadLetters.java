@@ -15,6 +15,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +43,8 @@ final class DeadLetters {
     private @Nullable Producer<byte[], byte[]> producer;
 
     /**
-     * A broker refused the producer before it acknowledged anything. A new one has to take its place: an idempotent
-     * producer whose request for an id met a refusal never asks again. Set by the producer's thread too.
+     * A broker refused the producer, or let it wait, before it acknowledged anything. A new one has to take its place:
+     * an idempotent producer whose request for an id met a refusal never asks again. Set by the producer's thread too.
      */
     private volatile boolean refused;
 
@@ -146,7 +147,9 @@ final class DeadLetters {
     }
 
     private void tryLater(Letter letter, long wait, Exception failure) {
-        refused = !proven && failure instanceof AuthenticationException;
+        if (!proven && (failure instanceof AuthenticationException || failure instanceof TimeoutException)) {
+            refused = true;
+        }
         String words = connection.explain(failure);
         health.report(
                 QueueHealth.Trouble.DEAD_LETTERS_REFUSED,
