@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -339,6 +340,8 @@ public final class KqQueue implements Service, AutoCloseable {
         private @Nullable RetryDelay retryDelay;
         private @Nullable MeterRegistry meterRegistry;
         private boolean kafkaClientMetrics;
+        private @Nullable ObservationRegistry observations;
+        private @Nullable Boolean mdc;
         private final Set<Class<? extends Exception>> nonRetryable = new HashSet<>();
         private ErrorHandler errorHandler = FailurePolicy::logFailure;
         private IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> consumers;
@@ -441,6 +444,27 @@ public final class KqQueue implements Service, AutoCloseable {
             return this;
         }
 
+        /**
+         * Observes each call of the handler, each attempt by itself, with interceptors and {@code HandlerTimeout}
+         * inside. A tracer in the registry makes it a span, whose parent is the push if the message has its
+         * {@code traceparent}. Default: none, and {@link ObservationRegistry#NOOP} is none; then nothing is done.
+         */
+        public Builder observationRegistry(ObservationRegistry value) {
+            Objects.requireNonNull(value, "observationRegistry");
+            observations = value == ObservationRegistry.NOOP ? null : value;
+            return this;
+        }
+
+        /**
+         * Whether SLF4J's MDC has {@code topic}, {@code partition}, {@code offset} and, from the message's
+         * {@code traceparent}, {@code traceId} while a handler runs; of a batch the first offset and no trace id.
+         * Default: true if there is an {@link #observationRegistry}.
+         */
+        public Builder mdc(boolean value) {
+            mdc = value;
+            return this;
+        }
+
         /** How often finished offsets are committed, 0 for as soon as possible. Replaces {@code CommitInterval}. */
         public Builder commitInterval(Duration value) {
             conf = conf.toBuilder().commitInterval(value).build();
@@ -502,13 +526,32 @@ public final class KqQueue implements Service, AutoCloseable {
             BatchHandler batch = batchHandler;
             RecordHandler single = handler;
             if (batch != null || single == null) {
-                BatchHandler b = Objects.requireNonNull(batch);
+                BatchHandler b = traced(Objects.requireNonNull(batch));
                 return seat -> new BatchWorker(shared, b, conf.batchSize(), runs, seat);
             }
             RecordHandler chain = Handlers.around(interceptors, single);
-            RecordHandler timed =
-                    conf.handlerTimeout().isZero() ? chain : new HandlerTimeouts(chain, conf.handlerTimeout(), timer);
+            RecordHandler timed = traced(
+                    conf.handlerTimeout().isZero() ? chain : new HandlerTimeouts(chain, conf.handlerTimeout(), timer));
             return seat -> new Worker(shared, timed, runs, seat);
+        }
+
+        /**
+         * The handler itself, unless somebody wants to look. The MDC is outside: a tracer may write its own into it.
+         */
+        RecordHandler traced(RecordHandler single) {
+            RecordHandler seen =
+                    observations == null ? single : new HandlerObservations(observations, conf.group()).around(single);
+            return inMdc() ? MessageMdc.around(seen) : seen;
+        }
+
+        BatchHandler traced(BatchHandler batch) {
+            BatchHandler seen =
+                    observations == null ? batch : new HandlerObservations(observations, conf.group()).around(batch);
+            return inMdc() ? MessageMdc.around(seen) : seen;
+        }
+
+        private boolean inMdc() {
+            return mdc == null ? observations != null : mdc;
         }
     }
 }

@@ -23,7 +23,7 @@ final class Delivery extends CompletableFuture<PushResult> implements Callback {
         if (exception != null) {
             completeExceptionally(outcomes.failed(exception));
         } else if (metadata != null) {
-            outcomes.delivered();
+            outcomes.delivered(metadata);
             complete(new PushResult(metadata.topic(), metadata.partition(), metadata.offset(), metadata.timestamp()));
         }
     }
@@ -43,7 +43,7 @@ final class Delivery extends CompletableFuture<PushResult> implements Callback {
 
     /** What a delivery tells about its end, before the future completes. */
     interface Outcomes {
-        void delivered();
+        void delivered(RecordMetadata metadata);
 
         /** The exception to fail the future with. */
         PushException failed(Exception cause);

@@ -2,6 +2,7 @@ package dev.kq.pusher;
 
 import dev.kq.conf.Connection;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -37,7 +38,7 @@ final class DeliveryOutcomes implements Delivery.Outcomes {
     }
 
     @Override
-    public void delivered() {
+    public void delivered(RecordMetadata metadata) {
         counts.deliver();
     }
 

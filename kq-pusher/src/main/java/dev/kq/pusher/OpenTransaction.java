@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiFunction;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,8 +57,8 @@ final class OpenTransaction implements Transaction, Delivery.Outcomes {
     }
 
     @Override
-    public void delivered() {
-        counted.delivered();
+    public void delivered(RecordMetadata metadata) {
+        counted.delivered(metadata);
     }
 
     @Override

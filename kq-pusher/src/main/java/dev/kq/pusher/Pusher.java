@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -63,6 +64,7 @@ public final class Pusher implements Service, AutoCloseable {
     private final TopicCheck check;
     private final Json json;
     private final @Nullable Transactions transactions;
+    private final BiFunction<ProducerRecord<byte[], byte[]>, Delivery.Outcomes, Delivery> sending;
 
     /**
      * A pusher with the defaults of {@link PusherBuilder}. Starts the producer's thread; does not wait for a broker.
@@ -131,6 +133,9 @@ public final class Pusher implements Service, AutoCloseable {
         this.closing = new Closing(topic, this.producer, counts, failures, check);
         this.logged = new DeliveryOutcomes(topic, settings.connection(), counts, closing::begun, check, failures);
         this.thrown = new DeliveryOutcomes(topic, settings.connection(), counts, closing::begun, check, null);
+        this.sending = settings.observations() == null
+                ? this::send
+                : new PushObservations(settings.observations(), topic, this::send);
         this.transactions = settings.transactionalId() == null
                 ? null
                 : new Transactions(
@@ -138,7 +143,7 @@ public final class Pusher implements Service, AutoCloseable {
                         settings.transactionalId(),
                         producer,
                         thrown,
-                        (record, outcomes) -> send(record.to(topic), outcomes));
+                        (record, outcomes) -> sending.apply(record.to(topic), outcomes));
     }
 
     /** Sets up a pusher with more than brokers and topic. The parameters are those of the constructor. */
@@ -248,7 +253,7 @@ public final class Pusher implements Service, AutoCloseable {
         checkNotTransactional();
         List<CompletableFuture<PushResult>> results = new ArrayList<>(records.size());
         for (PushRecord record : records) {
-            results.add(send(record.to(topic), logged));
+            results.add(sending.apply(record.to(topic), logged));
         }
         if (settings.syncPush()) {
             awaitAll(results);
@@ -378,13 +383,13 @@ public final class Pusher implements Service, AutoCloseable {
             return CompletableFuture.completedFuture(pushAndWait(record));
         }
         checkNotTransactional();
-        return send(record, logged);
+        return sending.apply(record, logged);
     }
 
     private PushResult pushAndWait(ProducerRecord<byte[], byte[]> record) {
         checkMayWait("a push that waits");
         checkNotTransactional();
-        return send(record, thrown).await(topic);
+        return sending.apply(record, thrown).await(topic);
     }
 
     private Delivery send(ProducerRecord<byte[], byte[]> record, Delivery.Outcomes outcomes) {

@@ -3,6 +3,7 @@ package dev.kq.pusher;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kq.conf.Connection;
 import dev.kq.pusher.PusherSettings.NewTopicShape;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +40,7 @@ public final class PusherBuilder {
     private @Nullable NewTopicShape newTopic;
     private @Nullable String transactionalId;
     private @Nullable ObjectMapper json;
+    private @Nullable ObservationRegistry observations;
     private final Map<String, Object> properties = new LinkedHashMap<>();
 
     PusherBuilder(Connection connection, String topic) {
@@ -212,6 +214,17 @@ public final class PusherBuilder {
     }
 
     /**
+     * Observes each push, from the call to the acknowledgement or the failure. A tracer in the registry makes it a span
+     * and writes its context into the record's headers, such as {@code traceparent}, in place of headers of the same
+     * names. Default: none, and {@link ObservationRegistry#NOOP} is none; then no header is added and nothing is done.
+     */
+    public PusherBuilder observationRegistry(ObservationRegistry registry) {
+        Objects.requireNonNull(registry, "observationRegistry");
+        this.observations = registry == ObservationRegistry.NOOP ? null : registry;
+        return this;
+    }
+
+    /**
      * A producer property with Kafka's own name, for what has no method here. It has the last word, except where it
      * would break the promise of this class: {@code acks}, {@code enable.idempotence}, the serializers, the addresses
      * and the transactional id are refused.
@@ -265,6 +278,7 @@ public final class PusherBuilder {
                 newTopic,
                 transactionalId,
                 json == null ? new ObjectMapper() : json,
+                observations,
                 Map.copyOf(properties));
     }
 

@@ -2,6 +2,7 @@ package dev.kq.pusher;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kq.conf.Connection;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.producer.Partitioner;
@@ -23,6 +24,7 @@ record PusherSettings(
         @Nullable NewTopicShape newTopic,
         @Nullable String transactionalId,
         ObjectMapper json,
+        @Nullable ObservationRegistry observations,
         Map<String, Object> properties) {
 
     /** How to create a missing topic. */
