@@ -37,6 +37,11 @@ final class Closing {
         this.check = check;
     }
 
+    /** Runs this when the close is over, before it returns. */
+    void whenDone(Runnable last) {
+        var unused = report.thenRun(last);
+    }
+
     /** Whether pushes are refused. Read by every push. */
     boolean begun() {
         return begun.get();

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.kq.KqException;
 import dev.kq.Service;
 import dev.kq.conf.Connection;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,9 +134,11 @@ public final class Pusher implements Service, AutoCloseable {
         this.closing = new Closing(topic, this.producer, counts, failures, check);
         this.logged = new DeliveryOutcomes(topic, settings.connection(), counts, closing::begun, check, failures);
         this.thrown = new DeliveryOutcomes(topic, settings.connection(), counts, closing::begun, check, null);
-        this.sending = settings.observations() == null
-                ? this::send
-                : new PushObservations(settings.observations(), topic, this::send);
+        this.sending = measured(
+                settings.observations() == null
+                        ? this::send
+                        : new PushObservations(settings.observations(), topic, this::send),
+                clientId);
         this.transactions = settings.transactionalId() == null
                 ? null
                 : new Transactions(
@@ -144,6 +147,17 @@ public final class Pusher implements Service, AutoCloseable {
                         producer,
                         thrown,
                         (record, outcomes) -> sending.apply(record.to(topic), outcomes));
+    }
+
+    private BiFunction<ProducerRecord<byte[], byte[]>, Delivery.Outcomes, Delivery> measured(
+            BiFunction<ProducerRecord<byte[], byte[]>, Delivery.Outcomes, Delivery> plain, String clientId) {
+        MeterRegistry meters = settings.meters();
+        if (meters == null) {
+            return plain;
+        }
+        PusherMetrics metrics = new PusherMetrics(meters, clientId, topic, producer, counts, plain);
+        closing.whenDone(metrics::remove);
+        return metrics;
     }
 
     /** Sets up a pusher with more than brokers and topic. The parameters are those of the constructor. */

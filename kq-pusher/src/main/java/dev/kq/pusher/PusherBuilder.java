@@ -3,6 +3,7 @@ package dev.kq.pusher;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kq.conf.Connection;
 import dev.kq.pusher.PusherSettings.NewTopicShape;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -41,6 +42,7 @@ public final class PusherBuilder {
     private @Nullable String transactionalId;
     private @Nullable ObjectMapper json;
     private @Nullable ObservationRegistry observations;
+    private @Nullable MeterRegistry meters;
     private final Map<String, Object> properties = new LinkedHashMap<>();
 
     PusherBuilder(Connection connection, String topic) {
@@ -225,6 +227,16 @@ public final class PusherBuilder {
     }
 
     /**
+     * Shows in this registry, until the close, how many records were delivered and failed, the use of the buffer, and
+     * the time from the push to the acknowledgement, see {@code docs/metrics.md}. Default: nowhere; then nothing is
+     * measured.
+     */
+    public PusherBuilder meterRegistry(MeterRegistry registry) {
+        this.meters = Objects.requireNonNull(registry, "meterRegistry");
+        return this;
+    }
+
+    /**
      * A producer property with Kafka's own name, for what has no method here. It has the last word, except where it
      * would break the promise of this class: {@code acks}, {@code enable.idempotence}, the serializers, the addresses
      * and the transactional id are refused.
@@ -279,6 +291,7 @@ public final class PusherBuilder {
                 transactionalId,
                 json == null ? new ObjectMapper() : json,
                 observations,
+                meters,
                 Map.copyOf(properties));
     }
 

@@ -2,6 +2,7 @@ package dev.kq.pusher;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kq.conf.Connection;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.Map;
@@ -25,6 +26,7 @@ record PusherSettings(
         @Nullable String transactionalId,
         ObjectMapper json,
         @Nullable ObservationRegistry observations,
+        @Nullable MeterRegistry meters,
         Map<String, Object> properties) {
 
     /** How to create a missing topic. */

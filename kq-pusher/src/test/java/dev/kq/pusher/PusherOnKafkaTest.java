@@ -10,6 +10,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.kq.testkit.EmbeddedKafka;
 import dev.kq.testkit.KafkaExtension;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,36 @@ class PusherOnKafkaTest {
 
     private PusherBuilder builder() {
         return Pusher.builder(List.of(kafka.bootstrapServers()), topic);
+    }
+
+    @Test
+    void meters_showWhatBecameOfTheRecords_untilTheClose() throws Exception {
+        kafka.createTopic(topic, 1);
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (Pusher pusher = builder().meterRegistry(registry).build()) {
+            for (int i = 0; i < 10; i++) {
+                pusher.pushSync("k", "v" + i);
+            }
+            assertThat(pusher.push("k", "x".repeat(2_000_000))).isCompletedExceptionally();
+            assertThat(registry.get("kq.push.delivered")
+                            .tag("topic", topic)
+                            .functionCounter()
+                            .count())
+                    .isEqualTo(10);
+            assertThat(registry.get("kq.push.failed").functionCounter().count()).isEqualTo(1);
+            assertThat(registry.get("kq.push.pending").gauge().value()).isZero();
+            assertThat(registry.get("kq.push.time").timer().count()).isEqualTo(10);
+            assertThat(registry.get("kq.push.time").timer().totalTime(TimeUnit.MILLISECONDS))
+                    .isPositive();
+            assertThat(registry.get("kq.push.bytes").functionCounter().count()).isPositive();
+            assertThat(registry.get("kq.push.buffer.size").gauge().value()).isEqualTo(32 * 1024 * 1024);
+            assertThat(registry.get("kq.push.buffer.used").gauge().value()).isZero();
+            String documented = Files.readString(Path.of("../docs/metrics.md"));
+            registry.getMeters()
+                    .forEach(meter ->
+                            assertThat(documented).contains("`" + meter.getId().getName() + "`"));
+        }
+        assertThat(registry.getMeters()).isEmpty();
     }
 
     @Test
