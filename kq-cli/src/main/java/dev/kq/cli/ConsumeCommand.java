@@ -78,8 +78,8 @@ final class ConsumeCommand implements Callable<Integer> {
             } else {
                 StartAt start = from != null ? from : follow ? StartAt.LAST : StartAt.FIRST;
                 try (TopicReader reader = TopicReader.from(cluster, shell.stop(), topic, start, follow)) {
-                    // Also tells us, between two fetches, that the reader of a pipe has gone.
-                    boolean unused = reader.read(this::print, shell.out()::flush);
+                    // Whoever reads the pipe may have gone; to ask after each message would flush each.
+                    boolean unused = reader.read(this::print, () -> !shell.out().checkError());
                 }
             }
         }
@@ -97,7 +97,7 @@ final class ConsumeCommand implements Callable<Integer> {
             shell.out().println(line(record));
         }
         printed++;
-        return (count == null || printed < count) && !shell.out().checkError();
+        return count == null || printed < count;
     }
 
     private String line(ConsumerRecord<byte[], byte[]> record) {

@@ -55,9 +55,12 @@ final class DeadLettersList implements Callable<Integer> {
                         count(new Letter(record));
                         return true;
                     },
-                    () -> progress.update(
-                            () -> Progress.bar(reader.passed(), reader.all()) + "  reading " + topic,
-                            System.nanoTime()));
+                    () -> {
+                        progress.update(
+                                () -> Progress.bar(reader.passed(), reader.all()) + "  reading " + topic,
+                                System.nanoTime());
+                        return true;
+                    });
             progress.clear();
             if (!whole) {
                 throw Failure.failed("stopped before all of " + topic + " was read", null);

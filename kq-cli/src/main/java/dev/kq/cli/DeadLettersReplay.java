@@ -73,8 +73,7 @@ final class DeadLettersReplay implements Callable<Integer> {
                 whole = reader.read(
                         record -> {
                             visit(new Letter(record), pushers);
-                            show(progress, reader);
-                            return true;
+                            return show(progress, reader);
                         },
                         () -> show(progress, reader));
                 pushers.flush();
@@ -159,7 +158,8 @@ final class DeadLettersReplay implements Callable<Integer> {
         }
     }
 
-    private void show(Progress progress, TopicReader reader) {
+    /** Returns true: the reading goes on. */
+    private boolean show(Progress progress, TopicReader reader) {
         progress.update(
                 () -> Progress.bar(reader.passed(), reader.all()) + "  "
                         + (yes
@@ -167,6 +167,7 @@ final class DeadLettersReplay implements Callable<Integer> {
                                         + Shown.number(deliveries.failures()) + " failed"
                                 : Shown.number(matched) + " found"),
                 System.nanoTime());
+        return true;
     }
 
     private void printPlan() {

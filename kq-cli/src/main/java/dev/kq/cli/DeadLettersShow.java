@@ -67,7 +67,7 @@ final class DeadLettersShow implements Callable<Integer> {
                         found.record = record;
                         return false;
                     },
-                    () -> {});
+                    () -> true);
             if (found.record == null) {
                 throw missing("it was compacted away, or is a marker of a transaction");
             }

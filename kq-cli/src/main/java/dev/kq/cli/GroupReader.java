@@ -46,7 +46,7 @@ final class GroupReader implements AutoCloseable {
         this.shell = shell;
         this.group = group;
         this.follow = follow;
-        this.consumer = cluster.consumer(group, StartAt.Kind.FIRST);
+        this.consumer = cluster.consumer(group);
         consumer.subscribe(List.of(topic), new ConsumerRebalanceListener() {
             @Override
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
@@ -90,15 +90,15 @@ final class GroupReader implements AutoCloseable {
             }
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 more = visitor.visit(record);
-                if (shell.out().checkError()) {
-                    return; // nobody has read it
-                }
                 visited.put(
                         new TopicPartition(record.topic(), record.partition()),
                         new OffsetAndMetadata(record.offset() + 1));
                 if (!more) {
                     break;
                 }
+            }
+            if (shell.out().checkError()) {
+                return; // nobody reads it
             }
             commit();
             if (!follow && joined && consumer.assignment().stream().allMatch(this::finished)) {

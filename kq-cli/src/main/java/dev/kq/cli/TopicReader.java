@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -51,7 +52,7 @@ final class TopicReader implements AutoCloseable {
         this.begins = begins;
         this.ends = ends;
         this.follow = follow;
-        this.consumer = cluster.consumer(null, StartAt.Kind.FIRST);
+        this.consumer = cluster.consumer(null);
     }
 
     /** Reads all that is in the topic now. */
@@ -111,11 +112,12 @@ final class TopicReader implements AutoCloseable {
     /**
      * Reads until the visitor has enough, the ends are reached or a stop is requested.
      *
-     * @param afterEach is called when the records of a fetch have been visited, and while there are none
+     * @param afterEach is called when the records of a fetch have been visited, and while there are none; returns
+     *     whether to go on
      * @return whether it came to its end, and was not stopped
      * @throws Failure if the brokers stop answering
      */
-    boolean read(Visitor visitor, Runnable afterEach) {
+    boolean read(Visitor visitor, BooleanSupplier afterEach) {
         Set<TopicPartition> left = new HashSet<>(ends.keySet());
         if (!follow) {
             left.removeIf(partition -> begins.getOrDefault(partition, 0L) >= ends.getOrDefault(partition, 0L));
@@ -134,11 +136,12 @@ final class TopicReader implements AutoCloseable {
                 }
                 passed++;
                 if (!visitor.visit(record)) {
-                    afterEach.run();
                     return true;
                 }
             }
-            afterEach.run();
+            if (!afterEach.getAsBoolean()) {
+                return true;
+            }
             // By position and not by record: the last offsets may be markers of transactions, or compacted away.
             if (!follow && left.removeIf(this::finished)) {
                 consumer.assign(left);
