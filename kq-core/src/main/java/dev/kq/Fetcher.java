@@ -1,6 +1,7 @@
 package dev.kq;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -43,6 +44,8 @@ final class Fetcher implements Runnable {
     private static final long PAUSED_PARK_NANOS = Duration.ofMillis(20).toNanos();
     private static final long LAG_PERIOD_NANOS = Duration.ofMillis(200).toNanos();
     private static final long BACKOFF_NANOS = Duration.ofSeconds(1).toNanos();
+    /** Calls that wait for a broker, one after the other, with much to spare for a busy machine. */
+    private static final Duration LONGEST_CALLS = Duration.ofSeconds(60);
 
     /** What all fetchers of a queue share. */
     record Shared(
@@ -76,6 +79,11 @@ final class Fetcher implements Runnable {
     private volatile long drainDeadline;
     private volatile long lag = -1;
     private volatile int partitions;
+    private volatile List<OwnedPartition> owned = List.of();
+    private volatile boolean joined;
+    /** When it came round its loop last. */
+    private volatile long roundNanos;
+
     private volatile Pauses pauses = Pauses.NONE;
     private volatile int stillRunning;
 
@@ -112,6 +120,21 @@ final class Fetcher implements Runnable {
         return partitions;
     }
 
+    /** The partitions that it has, as it saw them a moment ago. */
+    List<OwnedPartition> owned() {
+        return owned;
+    }
+
+    /** Whether it is a member of the group, with partitions or in reserve. */
+    boolean joined() {
+        return joined;
+    }
+
+    /** For how long it has not come round its loop; 0 if it was not started. */
+    long silentNanos(long now) {
+        return thread == null ? 0 : Math.max(0, now - roundNanos);
+    }
+
     Pauses pauses() {
         return pauses;
     }
@@ -126,6 +149,7 @@ final class Fetcher implements Runnable {
 
     @Override
     public void run() {
+        roundNanos = System.nanoTime();
         thread = Thread.currentThread();
         try {
             for (Consumer<byte[], byte[]> c = connect(); c != null; c = connect()) {
@@ -146,6 +170,7 @@ final class Fetcher implements Runnable {
     /** Makes a consumer; tries again as long as no broker's name can be resolved. Null if stopped before. */
     private @Nullable Consumer<byte[], byte[]> connect() {
         while (!stopping) {
+            roundNanos = System.nanoTime();
             try {
                 Consumer<byte[], byte[]> c = shared.consumers.apply(number);
                 shared.health.clear(QueueHealth.Trouble.BROKER_AWAY, number);
@@ -183,10 +208,13 @@ final class Fetcher implements Runnable {
                 assignment.reconcilePauses(shared.paused.getAsBoolean());
                 assignment.accept(poll(c, assignment, committer, unreadable));
                 long now = System.nanoTime();
+                roundNanos = now;
                 committer.tick(now, assignment.owned());
                 if (now - lagDue >= 0 || partitions != assignment.owned().size()) {
                     lag = assignment.lag(now); // with KIP-848 each look asks the client's own thread
                     lagDue = now + LAG_PERIOD_NANOS;
+                    owned = List.copyOf(assignment.owned());
+                    joined = !owned.isEmpty() || c.groupMetadata().generationId() > 0;
                     lookForStalls(assignment, now);
                 }
                 partitions = assignment.owned().size();
@@ -324,6 +352,8 @@ final class Fetcher implements Runnable {
                 log.debug("closing the consumer failed; the group notices by itself that it is gone", e);
             }
             partitions = 0;
+            owned = List.of();
+            joined = false;
             pauses = Pauses.NONE;
             lag = -1;
         }
@@ -333,6 +363,11 @@ final class Fetcher implements Runnable {
         if (!stopping) {
             LockSupport.parkNanos(this, nanos);
         }
+    }
+
+    /** How long a round of the loop takes at most: giving partitions up, and the calls that wait for a broker. */
+    static Duration longestRound(KqConf conf) {
+        return revokeBudget(conf).plus(LONGEST_CALLS);
     }
 
     /** Well inside the time after which the group would drop a member that does not poll. */

@@ -55,6 +55,8 @@ public final class KqQueue implements Service, AutoCloseable {
     private final AtomicBoolean paused = new AtomicBoolean();
     private final QueueCounters counters = new QueueCounters();
     private final QueueHealth health;
+    private final Liveness liveness;
+    private final QueueState state;
     private final @Nullable QueueMetrics metrics;
 
     /**
@@ -87,10 +89,11 @@ public final class KqQueue implements Service, AutoCloseable {
                 : new BatchGate(conf.batchSize(), conf.batchWait().toNanos(), timer);
         metrics = builder.meterRegistry == null ? null : new QueueMetrics(builder.meterRegistry, conf.name());
         partitions = new Partitions(conf.ordering(), flow, work, gate, metrics);
+        LastErrors errors = new LastErrors(builder.errorHandler);
         DeadLetters deadLetters = deadLetters(conf, builder.deadLetterProducers, timer);
         Worker.Shared worker = new Worker.Shared(
                 work,
-                new FailurePolicy(conf, builder.retryDelay, builder.allNonRetryable(), builder.errorHandler, counters),
+                new FailurePolicy(conf, builder.retryDelay, builder.allNonRetryable(), errors, counters),
                 timer,
                 deadLetters,
                 counters,
@@ -109,6 +112,8 @@ public final class KqQueue implements Service, AutoCloseable {
         }
         lifecycle = new QueueLifecycle(conf, fetchers, alive, workers, timer, deadLetters, counters);
         late.set(lifecycle);
+        liveness = new Liveness(conf, fetchers, lifecycle, health);
+        state = new QueueState(conf, this, fetchers, work, workers, runs, counters, paused::get, errors);
         setRateLimit(conf.rateLimit());
     }
 
@@ -297,7 +302,17 @@ public final class KqQueue implements Service, AutoCloseable {
 
     /** How the queue is at the moment. */
     public Health health() {
-        return health.health(lifecycle.running(), lifecycle.fatal());
+        return health(System.nanoTime());
+    }
+
+    /** How the queue would be at this time if nothing happened until then. */
+    Health health(long nanoTime) {
+        return liveness.health(nanoTime);
+    }
+
+    /** All that there is to see, for those who look at the queue from outside. */
+    QueueState state() {
+        return state;
     }
 
     /**

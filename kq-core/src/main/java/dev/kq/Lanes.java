@@ -111,6 +111,11 @@ final class Lanes {
         return available;
     }
 
+    /** Lanes of records that must keep an order. */
+    int ordered() {
+        return lanesInTable;
+    }
+
     /** Takes the lane that is ready for longest and returns its first slot. */
     int takeReady() {
         int slot = readyFirst;

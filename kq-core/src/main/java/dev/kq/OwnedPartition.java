@@ -13,7 +13,9 @@ final class OwnedPartition {
 
     private final PartitionQueue queue;
     private final int epoch;
-    private long committed = NOTHING;
+    /** Written by the fetcher's thread alone, as all else is; for those who look from outside. */
+    private volatile long committed = NOTHING;
+
     private long lastWatermark = NOTHING;
     private long movedNanos = System.nanoTime();
     /** For those who look from outside. */
@@ -89,8 +91,14 @@ final class OwnedPartition {
         committed = Math.max(committed, offset);
     }
 
+    /** What the broker acknowledged in this assignment; negative if nothing. Any thread. */
     long committed() {
         return committed;
+    }
+
+    /** How it is at the moment. Any thread. */
+    PartitionQueue.Look look() {
+        return queue.look(epoch);
     }
 
     int close() {

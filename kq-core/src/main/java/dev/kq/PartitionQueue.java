@@ -190,6 +190,35 @@ final class PartitionQueue {
         }
     }
 
+    /**
+     * How the partition is at one moment.
+     *
+     * @param watermark the first record that is not done; negative if that is not known yet
+     * @param position the offset after everything that was polled; negative if that is not known yet
+     * @param gap records that are done behind one that is not
+     * @param held records that were fetched and are not done
+     * @param ready those of them that a worker could have at once
+     * @param running those of them that handlers have
+     * @param lanes keys of those of them, where the order is that of the key
+     */
+    record Look(long watermark, long position, int gap, int held, int ready, int running, int lanes) {}
+
+    Look look(int ofEpoch) {
+        lock.lock();
+        try {
+            return new Look(
+                    watermark(ofEpoch),
+                    position(ofEpoch),
+                    gap(ofEpoch),
+                    held(),
+                    lanes.available(),
+                    runningOf(ofEpoch),
+                    lanes.ordered());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The offset after everything that was polled. Negative if that is not known yet. */
     long position(int ofEpoch) {
         lock.lock();

@@ -2,6 +2,7 @@ package dev.kq;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +18,10 @@ import org.slf4j.LoggerFactory;
  */
 final class QueueHealth {
     private static final Logger log = LoggerFactory.getLogger(KqQueue.class);
+
+    /** With one of these, nothing is fetched, or not by everybody. */
+    private static final Set<Trouble> NOT_READY =
+            EnumSet.of(Trouble.BROKER_AWAY, Trouble.REFUSED, Trouble.TOPIC_MISSING, Trouble.POLL_FAILS);
 
     private final String queue;
 
@@ -89,17 +94,21 @@ final class QueueHealth {
     /** The health of a queue that runs, or did until {@code fatal}. */
     synchronized Health health(boolean running, @Nullable Throwable fatal) {
         if (fatal != null) {
-            return new Health(Health.Status.DOWN, List.of("stopped by " + fatal));
+            return new Health(Health.Status.DOWN, false, false, List.of("stopped by " + fatal));
         }
         if (!running) {
-            return new Health(Health.Status.DOWN, List.of("not running"));
+            return new Health(Health.Status.DOWN, true, false, List.of("not running"));
         }
         List<String> reasons = new ArrayList<>();
+        Set<Trouble> present = EnumSet.noneOf(Trouble.class);
         troubles.forEach((trouble, reporters) -> {
             if (!reporters.isEmpty()) {
+                present.add(trouble);
                 reasons.add(trouble.text + ": " + details.get(trouble));
             }
         });
-        return new Health(reasons.isEmpty() ? Health.Status.UP : Health.Status.DEGRADED, reasons);
+        present.retainAll(NOT_READY);
+        return new Health(
+                reasons.isEmpty() ? Health.Status.UP : Health.Status.DEGRADED, true, present.isEmpty(), reasons);
     }
 }

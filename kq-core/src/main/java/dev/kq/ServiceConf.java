@@ -74,7 +74,8 @@ public final class ServiceConf {
                 draft.get("DevServer.HealthPath"),
                 draft.get("DevServer.EnableMetrics"),
                 draft.get("DevServer.EnablePprof"),
-                draft.get("DevServer.HealthResponse"));
+                draft.get("DevServer.HealthResponse"),
+                draft.get("DevServer.Token"));
         shutdown = new Shutdown(draft.positive("Shutdown.WrapUpTime"), draft.positive("Shutdown.WaitTime"));
         profiling = new Profiling(
                 draft.get("Profiling.Name"),
@@ -335,16 +336,17 @@ public final class ServiceConf {
     }
 
     /**
-     * {@code DevServer}.
+     * {@code DevServer}: what {@link dev.kq.DevServer} does.
      *
      * @param enabled false if the section is not written, else default true
-     * @param host the address to listen on, default empty
-     * @param port default 6060
+     * @param host the address to listen on; empty, the default, for loopback
+     * @param port default 6060; 0 for one that is free
      * @param metricsPath default {@code /metrics}
-     * @param healthPath default {@code /healthz}
+     * @param healthPath where it says whether all queues are live, default {@code /healthz}
      * @param enableMetrics default true
-     * @param enablePprof default true
-     * @param healthResponse the body if all is well, default {@code OK}
+     * @param enablePprof whether it shows what the threads do, default true
+     * @param healthResponse the status if all is well, default {@code OK}
+     * @param token what a request must have to change something; empty, the default, for no changes
      */
     public record DevServer(
             boolean enabled,
@@ -354,7 +356,16 @@ public final class ServiceConf {
             String healthPath,
             boolean enableMetrics,
             boolean enablePprof,
-            String healthResponse) {}
+            String healthResponse,
+            String token) {
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "DevServer[enabled=" + enabled + ", host=" + host + ", port=" + port + ", metricsPath=" + metricsPath
+                    + ", healthPath=" + healthPath + ", enableMetrics=" + enableMetrics + ", enablePprof=" + enablePprof
+                    + ", healthResponse=" + healthResponse + "]";
+        }
+    }
 
     /**
      * {@code Shutdown}. Zero or less is as if it was not written.

@@ -31,8 +31,9 @@ final class ServiceConfKeys {
             section("Telemetry", telemetry()).idle().says("Tracing."),
             section("DevServer", devServer())
                     .whenWritten(draft -> draft.put("DevServer", true))
-                    .idle()
-                    .says("Health and metrics over HTTP; off unless the section is written."),
+                    .effectBy("DevServer")
+                    .says("Health, metrics and a page over HTTP, for the class DevServer; off unless the section is"
+                            + " written."),
             section("Shutdown", shutdown()).says("How the service stops."),
             section("Profiling", profiling()).idle().says("Continuous profiling."));
 
@@ -108,15 +109,21 @@ final class ServiceConfKeys {
     }
 
     private static List<Key<Draft>> devServer() {
+        DEFAULTS.put("DevServer.Token", "");
         return List.of(
                 bool("DevServer.Enabled", true),
-                text("DevServer.Host", ""),
-                integer("DevServer.Port", 1, 65535, 6060),
+                text("DevServer.Host", "").says("The address to listen on; loopback if it is not written."),
+                integer("DevServer.Port", 0, 65535, 6060).says("0 = one that is free."),
                 text("DevServer.MetricsPath", "/metrics"),
                 text("DevServer.HealthPath", "/healthz"),
                 bool("DevServer.EnableMetrics", true),
-                bool("DevServer.EnablePprof", true),
-                text("DevServer.HealthResponse", "OK"));
+                bool("DevServer.EnablePprof", true).says("The stack traces of all threads at /debug/threads."),
+                text("DevServer.HealthResponse", "OK").says("The status in the JSON of a health that is good."),
+                Key.<Draft>secret(
+                                "Token",
+                                draft -> draft.written("DevServer.Token"),
+                                (draft, value) -> draft.put("DevServer.Token", value))
+                        .says("Who has it may pause, resume and set processors; nobody if it is not written."));
     }
 
     private static List<Key<Draft>> shutdown() {

@@ -34,6 +34,7 @@ class ArchitectureTest {
                         "BatchHandler",
                         "ConsumeHandler",
                         "DeadLetter",
+                        "DevServer",
                         "ErrorHandler",
                         "GroupProtocol",
                         "HandlerDecision",

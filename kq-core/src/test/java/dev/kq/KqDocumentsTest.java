@@ -133,7 +133,7 @@ class KqDocumentsTest {
             Telemetry: {Name: n, Endpoint: e, Sampler: 0.5, Batcher: otlphttp, OtlpHeaders: {a: b}, OtlpHttpPath: /p,
               OtlpHttpSecure: true, Disabled: true}
             DevServer: {Enabled: true, Host: h, Port: 6060, MetricsPath: /m, HealthPath: /h, EnableMetrics: true,
-              EnablePprof: true, HealthResponse: OK}
+              EnablePprof: true, HealthResponse: OK, Token: t}
             Shutdown: {WrapUpTime: 1s, WaitTime: 5.5s}
             Profiling: {Name: n, ServerAddr: a, AuthUser: u, AuthPassword: p, UploadRate: 15s, CheckInterval: 10s,
               ProfilingDuration: 2m, CpuThreshold: 700, ProfileType: {Logger: true, CPU: true, Goroutines: true,

@@ -104,7 +104,7 @@ class QueueLifecycleTest {
         queue.join();
         assertThatThrownBy(queue::start).isInstanceOf(KqException.class).hasMessageContaining("stopped");
         assertThat(consumersMade).hasValue(0);
-        assertThat(queue.health()).isEqualTo(new Health(Health.Status.DOWN, List.of("not running")));
+        assertThat(queue.health()).isEqualTo(new Health(Health.Status.DOWN, true, false, List.of("not running")));
     }
 
     @Test
@@ -278,7 +278,8 @@ class QueueLifecycleTest {
                 .isInstanceOf(KqException.class)
                 .hasCause(error)
                 .hasMessageContaining(name);
-        assertThat(queue.health()).isEqualTo(new Health(Health.Status.DOWN, List.of("stopped by " + error)));
+        assertThat(queue.health())
+                .isEqualTo(new Health(Health.Status.DOWN, false, false, List.of("stopped by " + error)));
         assertThat(queue.stop().handled()).isZero();
         assertThat(consumer.committedOffset(T0)).isLessThanOrEqualTo(0);
         assertThat(consumer.closed()).isTrue();

@@ -47,7 +47,7 @@ class ServiceConfTest {
                 .isEqualTo(
                         new ServiceConf.Telemetry("", "", 1, ServiceConf.Batcher.OTLPGRPC, Map.of(), "", false, false));
         assertThat(conf.devServer())
-                .isEqualTo(new ServiceConf.DevServer(false, "", 6060, "/metrics", "/healthz", true, true, "OK"));
+                .isEqualTo(new ServiceConf.DevServer(false, "", 6060, "/metrics", "/healthz", true, true, "OK", ""));
         assertThat(conf.shutdown()).isEqualTo(new ServiceConf.Shutdown(Duration.ofSeconds(1), Duration.ofMillis(5500)));
         assertThat(conf.profiling())
                 .isEqualTo(new ServiceConf.Profiling(
@@ -90,7 +90,7 @@ class ServiceConfTest {
                 Telemetry: {Name: n, Endpoint: e, Sampler: 0.5, Batcher: jaeger, OtlpHeaders: {a: hunter2}, OtlpHttpPath: /o,
                   OtlpHttpSecure: true, Disabled: true}
                 DevServer: {Enabled: true, Host: h, Port: 2, MetricsPath: /m, HealthPath: /h, EnableMetrics: false,
-                  EnablePprof: false, HealthResponse: fine}
+                  EnablePprof: false, HealthResponse: fine, Token: hunter2}
                 Shutdown: {WrapUpTime: 2s, WaitTime: 20s}
                 Profiling: {Name: n, ServerAddr: s, AuthUser: u, AuthPassword: hunter2, UploadRate: 1s, CheckInterval: 2s,
                   ProfilingDuration: 3s, CpuThreshold: 4, ProfileType: {Logger: true, CPU: false, Goroutines: false,
@@ -122,7 +122,7 @@ class ServiceConfTest {
                 .isEqualTo(new ServiceConf.Telemetry(
                         "n", "e", 0.5, ServiceConf.Batcher.JAEGER, Map.of("a", "hunter2"), "/o", true, true));
         assertThat(conf.devServer())
-                .isEqualTo(new ServiceConf.DevServer(true, "h", 2, "/m", "/h", false, false, "fine"));
+                .isEqualTo(new ServiceConf.DevServer(true, "h", 2, "/m", "/h", false, false, "fine", "hunter2"));
         assertThat(conf.shutdown()).isEqualTo(new ServiceConf.Shutdown(Duration.ofSeconds(2), Duration.ofSeconds(20)));
         assertThat(conf.profiling())
                 .isEqualTo(new ServiceConf.Profiling(
@@ -135,7 +135,7 @@ class ServiceConfTest {
                         Duration.ofSeconds(3),
                         4,
                         new ServiceConf.ProfileType(true, false, false, false, true, true)));
-        assertThat(conf + " " + conf.profiling() + conf.telemetry())
+        assertThat(conf + " " + conf.profiling() + conf.telemetry() + conf.devServer())
                 .contains("Port=2", "serverAddr=s")
                 .doesNotContain("hunter2");
     }

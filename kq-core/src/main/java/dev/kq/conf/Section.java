@@ -2,8 +2,10 @@ package dev.kq.conf;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.BiConsumer;
@@ -93,6 +95,25 @@ public final class Section<B, T> {
     /** All values that are set, as {@code {Name=…, Brokers=…}}, secrets masked. */
     public String describe(B builder) {
         return describe(keys, builder);
+    }
+
+    /** All values that are set, by key path, secrets masked. */
+    public Map<String, String> shown(B builder) {
+        Map<String, String> all = new LinkedHashMap<>();
+        show(keys, builder, "", all);
+        return all;
+    }
+
+    private static <B> void show(List<Key<B>> keys, B builder, String prefix, Map<String, String> all) {
+        for (Key<B> key : keys) {
+            String path = Reading.join(prefix, key.name());
+            Slot<B, ?> slot = key.slot();
+            @Nullable String shown = slot == null ? null : slot.show(builder);
+            if (shown != null) {
+                all.put(path, shown);
+            }
+            show(key.children(), builder, path, all);
+        }
     }
 
     /** Reads a part of a file; null if a problem was found, which is then in the reading. */

@@ -1,0 +1,174 @@
+package dev.kq;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Shows the queues of a process over HTTP: whether they are live and ready, their state as a page and as JSON, metrics,
+ * threads. It listens only if the section {@code DevServer} is written, on loopback unless {@code Host} says otherwise,
+ * and changes something only for those who have {@code Token}.
+ *
+ * <pre>{@code
+ * DevServer dev = new DevServer(conf.service(), prometheus::scrape).add(orders).add(mails);
+ * group.add(dev);                        // stops after the queues, so that it shows their stop
+ * }</pre>
+ *
+ * <p>Started once and stopped once. All methods may be called from every thread. Its own threads are daemons. kq:
+ * go-zero's {@code devserver}; {@code docs/dev-server.md} has the paths and what differs.
+ */
+public final class DevServer implements Service, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(DevServer.class);
+    private static final int THREADS = 8;
+    private static final int WAITING_REQUESTS = 64;
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(1);
+
+    private final ServiceConf conf;
+    private final @Nullable Supplier<String> metrics;
+    private final List<KqQueue> queues = new CopyOnWriteArrayList<>();
+
+    @GuardedBy("this")
+    private @Nullable HttpServer server;
+
+    @GuardedBy("this")
+    private @Nullable ThreadPoolExecutor threads;
+
+    @GuardedBy("this")
+    private boolean over;
+
+    /** A server without metrics. Nothing listens before {@link #start()}. */
+    public DevServer(ServiceConf conf) {
+        this.conf = Objects.requireNonNull(conf, "conf");
+        this.metrics = null;
+    }
+
+    /**
+     * A server with metrics. Nothing listens before {@link #start()}.
+     *
+     * @param metrics gives all metrics in Prometheus' text format, such as {@code PrometheusMeterRegistry::scrape};
+     *     called by several threads
+     */
+    public DevServer(ServiceConf conf, Supplier<String> metrics) {
+        this.conf = Objects.requireNonNull(conf, "conf");
+        this.metrics = Objects.requireNonNull(metrics, "metrics");
+    }
+
+    /**
+     * Shows this queue too, whatever state it is in. It is neither started nor stopped with the server.
+     *
+     * @return this server
+     * @throws KqException if there is another queue of that name
+     */
+    public synchronized DevServer add(KqQueue queue) {
+        if (queues.stream().anyMatch(other -> other.name().equals(queue.name()))) {
+            throw new KqException("the DevServer has a queue named " + queue.name() + "; give one another Name");
+        }
+        queues.add(queue);
+        return this;
+    }
+
+    /**
+     * Listens; does nothing if {@code DevServer} is not written or not enabled.
+     *
+     * @throws KqException if the address cannot be used, or the server was started or stopped before
+     */
+    @Override
+    public synchronized void start() {
+        if (server != null || over) {
+            throw new KqException("the DevServer was " + (over ? "stopped" : "started") + " before; make a new one");
+        }
+        ServiceConf.DevServer section = conf.devServer();
+        if (!section.enabled()) {
+            return;
+        }
+        InetSocketAddress address = section.host().isEmpty()
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), section.port())
+                : new InetSocketAddress(section.host(), section.port());
+        if (address.isUnresolved()) {
+            throw new KqException("DevServer.Host: no address is known for " + section.host());
+        }
+        HttpServer made;
+        try {
+            made = HttpServer.create(address, 0);
+        } catch (IOException e) {
+            throw new KqException(
+                    "the DevServer cannot listen on " + address.getAddress().getHostAddress() + ":" + section.port()
+                            + ": " + e.getMessage(),
+                    e);
+        }
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                THREADS,
+                THREADS,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(WAITING_REQUESTS),
+                WorkerThreads.platform("kq-dev-server-"));
+        pool.allowCoreThreadTimeOut(true);
+        made.setExecutor(pool);
+        made.createContext(
+                "/", new DevRequests(conf, queues, metrics, address.getAddress().isLoopbackAddress()));
+        made.start();
+        server = made;
+        threads = pool;
+        log.info(
+                "the DevServer listens on http://{}:{}",
+                address.getAddress().getHostAddress(),
+                made.getAddress().getPort());
+    }
+
+    /** Where it listens; -1 if it does not. */
+    public synchronized int port() {
+        return server == null ? -1 : server.getAddress().getPort();
+    }
+
+    /** Closes the port and ends what is being answered, in a second at most. */
+    @Override
+    public void stop(Duration timeout) {
+        HttpServer stopping;
+        ThreadPoolExecutor pool;
+        synchronized (this) {
+            over = true;
+            stopping = server;
+            pool = threads;
+            server = null;
+        }
+        if (stopping == null || pool == null) {
+            return;
+        }
+        stopping.stop(0);
+        pool.shutdownNow();
+        Duration most = timeout.compareTo(LONGEST_STOP) < 0 ? timeout : LONGEST_STOP;
+        try {
+            if (!pool.awaitTermination(most.toNanos(), TimeUnit.NANOSECONDS)) {
+                log.debug("a request to the DevServer is still being answered and left behind");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The same as {@link #stop(Duration)}. */
+    @Override
+    public void close() {
+        stop(LONGEST_STOP);
+    }
+
+    /** {@link Service.Phase#TELEMETRY}: it is there while the others start and stop. */
+    @Override
+    public Phase phase() {
+        return Phase.TELEMETRY;
+    }
+}
