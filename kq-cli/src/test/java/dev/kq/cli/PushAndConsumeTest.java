@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -137,6 +138,8 @@ class PushAndConsumeTest {
 
     @Test
     void consume_startsWhereItIsTold_andFilters() throws Exception {
+        // The broker deletes what is so old, unless it is told not to.
+        topic = kafka.createTopic(names.topic("old"), 1, 1, Map.of("retention.ms", "-1"));
         Instant early = Instant.parse("2026-01-01T00:00:00Z");
         try (Pusher pusher = new Pusher(List.of(kafka.bootstrapServers()), topic)) {
             for (int i = 0; i < 4; i++) {
@@ -232,5 +235,32 @@ class PushAndConsumeTest {
                 .containsExactly("TOPIC PARTITION COMMITTED END LAG", topic + " 0 1 3 2", "sum 2");
         assertThat(tool.run("lag", "nobody").failed(Failure.FAILED).err())
                 .isEqualTo("kq: there is no consumer group nobody at " + kafka.bootstrapServers() + "\n");
+    }
+
+    @Test
+    void config_ofAQueue_saysWhereTheBrokersAre() throws Exception {
+        String conf = """
+                Other: 1
+                Payments:
+                  Brokers: [%s]
+                  Group: g
+                  Topic: t
+                  Properties:
+                    security.protocol: PLAINTEXT
+                """.formatted(kafka.bootstrapServers());
+        Path file = Files.writeString(folder.resolve("kq.yaml"), conf);
+        Tool without = new Tool();
+        assertThat(without.run("topics", "--config", file + "", "--section", "Payments")
+                        .fine()
+                        .out())
+                .contains(topic);
+        // What is raw reaches the producer, too, and a wrong one fails.
+        without.runWith("x\n", "push", topic, "--config", file + "", "--section", "Payments")
+                .fine();
+        Files.writeString(file, conf.replace("PLAINTEXT", "NONSENSE"));
+        assertThat(without.run("topics", "--config", file + "", "--section", "Payments")
+                        .failed(Failure.FAILED)
+                        .err())
+                .contains("NONSENSE");
     }
 }
