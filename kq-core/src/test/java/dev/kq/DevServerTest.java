@@ -25,7 +25,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.common.PartitionInfo;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -43,6 +45,12 @@ class DevServerTest {
     private final CountDownLatch release = new CountDownLatch(1);
     private DevServer server = new DevServer(ServiceConf.DEFAULT);
     private KqQueue queue = queue("orders", (key, value) -> {});
+
+    /** Else the queue finds out after a few seconds that there is none. */
+    @BeforeEach
+    void topicIsThere() {
+        consumer.updatePartitions("t", List.of(new PartitionInfo("t", 0, null, null, null)));
+    }
 
     @AfterEach
     void stop() {
@@ -73,12 +81,17 @@ class DevServerTest {
     }
 
     @Test
-    void queueThatWasNotStarted_isLiveAndNotReady_andReadyWhenItPolls() throws Exception {
+    void queueThatWasNotStarted_isLiveAndNotReady_andReadyWhenItIsInTheGroup() throws Exception {
+        consumer.member(false);
         serve(ON);
         assertHealth("/healthz", 200, "OK", "orders: not running");
         assertHealth("/readyz", 503, "Service Unavailable", "orders: not running");
         queue.start();
         consumer.awaitPolls(2);
+        assertHealth("/healthz", 200, "OK", "orders: fetcher 0 is not in the group yet");
+        assertHealth("/readyz", 503, "Service Unavailable", "orders: fetcher 0 is not in the group yet");
+        assertThat(queue.health().status()).isEqualTo(Health.Status.UP);
+        consumer.member(true);
         Eventually.await("ready", () -> queue.health().ready());
         JsonNode ready = assertHealth("/readyz", 200, "OK");
         assertThat(ready.at("/queues/0/name").asText()).isEqualTo("orders");
@@ -106,13 +119,18 @@ class DevServerTest {
         queue.start();
         consumer.awaitPolls(2);
         Eventually.await("ready", () -> queue.health().ready());
+        long bound = Fetcher.longestRound(conf("orders")).toNanos();
+        long before = System.nanoTime();
+        consumer.awaitPolls(2);
+        assertThat(queue.health(before + bound).live())
+                .as("it came round since")
+                .isTrue();
         CountDownLatch inside = new CountDownLatch(1);
         consumer.insidePoll(() -> {
             inside.countDown();
             uninterruptibly(release);
         });
         inside.await();
-        long bound = Fetcher.longestRound(conf("orders")).toNanos();
         assertThat(queue.health(System.nanoTime() + bound / 2).live()).isTrue();
         Health later = queue.health(System.nanoTime() + bound + 1);
         assertThat(later.live()).isFalse();

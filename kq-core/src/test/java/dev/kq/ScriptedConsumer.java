@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -66,6 +67,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     private long polls;
     private int longPollsThatTimedOut;
     private boolean waiting;
+    private boolean member = true;
 
     ScriptedConsumer(StartOffset start) {
         super(start == StartOffset.FIRST ? "earliest" : "latest");
@@ -107,6 +109,11 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     /** The background thread of the real consumer took the partitions away; the listener is told later. */
     synchronized void loseSilently() {
         lost = true;
+    }
+
+    /** Whether the group has taken it in. */
+    synchronized void member(boolean value) {
+        member = value;
     }
 
     synchronized void failNextPoll(Throwable failure) {
@@ -285,6 +292,12 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
             throw new IllegalStateException("No current assignment for partition " + partition);
         }
         return super.currentLag(partition);
+    }
+
+    @Override
+    @SuppressWarnings("removal") // there is no other way to make one
+    public synchronized ConsumerGroupMetadata groupMetadata() {
+        return member ? super.groupMetadata() : new ConsumerGroupMetadata("g");
     }
 
     @Override
