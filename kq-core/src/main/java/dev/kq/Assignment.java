@@ -31,6 +31,8 @@ final class Assignment implements ConsumerRebalanceListener {
     private static final Logger log = LoggerFactory.getLogger(KqQueue.class);
 
     private static final Duration START_POSITION_TIMEOUT = Duration.ofSeconds(10);
+    private static final long ENDS_PERIOD_NANOS = Duration.ofSeconds(5).toNanos();
+    private static final Duration ENDS_TIMEOUT = Duration.ofMillis(500);
     private static final Duration START_POSITION_RETRY_TIMEOUT = Duration.ofSeconds(1);
 
     private final Consumer<byte[], byte[]> consumer;
@@ -46,6 +48,10 @@ final class Assignment implements ConsumerRebalanceListener {
     /** Cannot be read at the moment; nothing of them is fetched. */
     private final Set<TopicPartition> setAside = new HashSet<>();
 
+    /** Where the logs of paused partitions ended, when they were asked last; never too far on. */
+    private Map<TopicPartition, Long> endsOfPaused = Map.of();
+
+    private long endsDue = System.nanoTime();
     private boolean draining;
     private long drainDeadline;
     private boolean allPaused;
@@ -273,6 +279,7 @@ final class Assignment implements ConsumerRebalanceListener {
 
     /** Records between what is done and the end of the log, over all partitions; -1 if that is not known yet. */
     long lag(long now) {
+        askForEndsOfPaused(now);
         long sum = 0;
         for (OwnedPartition partition : owned.values()) {
             OptionalLong behindPosition = lagBehindPosition(partition.topicPartition());
@@ -280,6 +287,10 @@ final class Assignment implements ConsumerRebalanceListener {
             long lag = behindPosition.isEmpty()
                     ? -1
                     : behindPosition.getAsLong() + (position < 0 ? 0 : position - partition.watermark());
+            Long end = endsOfPaused.get(partition.topicPartition());
+            if (lag >= 0 && position >= 0 && end != null) {
+                lag = Math.max(lag, end - partition.watermark());
+            }
             partition.seen(lag, now);
             sum = lag < 0 || sum < 0 ? -1 : sum + lag;
         }
@@ -300,6 +311,26 @@ final class Assignment implements ConsumerRebalanceListener {
             }
         }
         return longest;
+    }
+
+    /** The client learns where a log ends with each fetch, so of what is not fetched it would know an old end only. */
+    private void askForEndsOfPaused(long now) {
+        if (now - endsDue < 0) {
+            return;
+        }
+        Set<TopicPartition> paused = new HashSet<>(consumer.paused());
+        paused.retainAll(owned.keySet());
+        if (paused.isEmpty() || draining) {
+            return;
+        }
+        endsDue = now + ENDS_PERIOD_NANOS;
+        try {
+            endsOfPaused = consumer.endOffsets(paused, ENDS_TIMEOUT);
+        } catch (WakeupException e) {
+            nudge.run(); // the nudge was for the loop
+        } catch (KafkaException | IllegalStateException e) {
+            log.debug("the ends of paused partitions are not known at the moment", e);
+        }
     }
 
     private OptionalLong lagBehindPosition(TopicPartition tp) {

@@ -53,6 +53,19 @@ class FlowTest extends BrokerTest {
     }
 
     @Test
+    void lag_growsWithTheLog_alsoWhileAFullPartitionIsNotFetched() throws Exception {
+        kafka.createTopic(topic, 1);
+        Kafka.push(kafka, topic, 100, 100);
+        CountDownLatch release = new CountDownLatch(1);
+        KqQueue queue = start(conf().queueCapacity(10).build(), (key, value) -> release.await());
+        await().until(() -> queue.lag().orElse(-1) == 100);
+        Kafka.push(kafka, topic, 1_000, 100);
+        await().until(() -> queue.lag().orElse(-1) == 1_100);
+        release.countDown();
+        awaitReconciled(queue);
+    }
+
+    @Test
     void handlerThatNeverReturns_leavesMemoryBounded() throws Exception {
         kafka.createTopic(topic, 2);
         Kafka.push(kafka, topic, 20_000, 20_000);
