@@ -1,11 +1,14 @@
 package dev.kq;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -40,11 +43,18 @@ public final class DevServer implements Service, AutoCloseable {
     private final @Nullable Supplier<String> metrics;
     private final List<KqQueue> queues = new CopyOnWriteArrayList<>();
 
+    /** Its own port first, if it has one; the port that only has metrics. */
     @GuardedBy("this")
-    private @Nullable HttpServer server;
+    private final List<HttpServer> servers = new ArrayList<>();
 
     @GuardedBy("this")
-    private @Nullable ThreadPoolExecutor threads;
+    private final List<ThreadPoolExecutor> threads = new ArrayList<>();
+
+    @GuardedBy("this")
+    private int port = -1;
+
+    @GuardedBy("this")
+    private boolean started;
 
     @GuardedBy("this")
     private boolean over;
@@ -81,32 +91,53 @@ public final class DevServer implements Service, AutoCloseable {
     }
 
     /**
-     * Listens; does nothing if {@code DevServer} is not written or not enabled.
+     * Listens; does nothing if {@code DevServer} is not written or not enabled. With metrics, it also serves them alone
+     * where {@code Prometheus} says, if that has a {@code Host}.
      *
-     * @throws KqException if the address cannot be used, or the server was started or stopped before
+     * @throws KqException if an address cannot be used, or the server was started or stopped before
      */
     @Override
     public synchronized void start() {
-        if (server != null || over) {
+        if (started || over) {
             throw new KqException("the DevServer was " + (over ? "stopped" : "started") + " before; make a new one");
         }
+        started = true;
         ServiceConf.DevServer section = conf.devServer();
-        if (!section.enabled()) {
-            return;
+        if (section.enabled()) {
+            InetSocketAddress address = section.host().isEmpty()
+                    ? new InetSocketAddress(InetAddress.getLoopbackAddress(), section.port())
+                    : new InetSocketAddress(section.host(), section.port());
+            port = listen(
+                    "DevServer",
+                    address,
+                    new DevRequests(
+                            conf,
+                            queues,
+                            metrics,
+                            address.getAddress() != null && address.getAddress().isLoopbackAddress()));
         }
-        InetSocketAddress address = section.host().isEmpty()
-                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), section.port())
-                : new InetSocketAddress(section.host(), section.port());
+        ServiceConf.Prometheus prometheus = conf.prometheus();
+        if (metrics != null && !prometheus.host().isEmpty()) {
+            listen(
+                    "Prometheus",
+                    new InetSocketAddress(prometheus.host(), prometheus.port()),
+                    onlyMetrics(prometheus.path(), metrics));
+        }
+    }
+
+    @GuardedBy("this")
+    private int listen(String section, InetSocketAddress address, HttpHandler handler) {
         if (address.isUnresolved()) {
-            throw new KqException("DevServer.Host: no address is known for " + section.host());
+            throw new KqException(section + ".Host: no address is known for " + address.getHostString());
         }
+        String host = address.getAddress().getHostAddress();
         HttpServer made;
         try {
             made = HttpServer.create(address, 0);
         } catch (IOException e) {
             throw new KqException(
-                    "the DevServer cannot listen on " + address.getAddress().getHostAddress() + ":" + section.port()
-                            + ": " + e.getMessage(),
+                    "the DevServer cannot listen on " + host + ":" + address.getPort() + " (" + section + "): "
+                            + e.getMessage(),
                     e);
         }
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
@@ -118,42 +149,59 @@ public final class DevServer implements Service, AutoCloseable {
                 WorkerThreads.platform("kq-dev-server-"));
         pool.allowCoreThreadTimeOut(true);
         made.setExecutor(pool);
-        made.createContext(
-                "/", new DevRequests(conf, queues, metrics, address.getAddress().isLoopbackAddress()));
+        made.createContext("/", handler);
         made.start();
-        server = made;
-        threads = pool;
+        servers.add(made);
+        threads.add(pool);
         log.info(
-                "the DevServer listens on http://{}:{}",
-                address.getAddress().getHostAddress(),
-                made.getAddress().getPort());
+                "the DevServer listens on http://{}:{} ({})",
+                host,
+                made.getAddress().getPort(),
+                section);
+        return made.getAddress().getPort();
     }
 
-    /** Where it listens; -1 if it does not. */
+    /** What a Prometheus server asks for, and nothing else: the port may be open to more than the process's owner. */
+    private static HttpHandler onlyMetrics(String path, Supplier<String> metrics) {
+        return exchange -> {
+            try (exchange) {
+                boolean asked = exchange.getRequestMethod().equals("GET")
+                        && exchange.getRequestURI().getRawPath().equals(path);
+                byte[] body = (asked ? metrics.get() : "there is GET " + path + "\n").getBytes(StandardCharsets.UTF_8);
+                exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+                exchange.sendResponseHeaders(asked ? 200 : 404, body.length);
+                exchange.getResponseBody().write(body);
+            }
+        };
+    }
+
+    /** Where {@code DevServer} listens; -1 if it does not. */
     public synchronized int port() {
-        return server == null ? -1 : server.getAddress().getPort();
+        return port;
     }
 
-    /** Closes the port and ends what is being answered, in a second at most. */
+    /** Closes the ports and ends what is being answered, in a second at most. */
     @Override
     public void stop(Duration timeout) {
-        HttpServer stopping;
-        ThreadPoolExecutor pool;
+        List<HttpServer> stopping;
+        List<ThreadPoolExecutor> pools;
         synchronized (this) {
             over = true;
-            stopping = server;
-            pool = threads;
-            server = null;
+            port = -1;
+            stopping = List.copyOf(servers);
+            pools = List.copyOf(threads);
+            servers.clear();
+            threads.clear();
         }
-        if (stopping == null || pool == null) {
-            return;
-        }
-        stopping.stop(0);
-        pool.shutdownNow();
+        stopping.forEach(server -> server.stop(0));
+        pools.forEach(ThreadPoolExecutor::shutdownNow);
         Duration most = timeout.compareTo(LONGEST_STOP) < 0 ? timeout : LONGEST_STOP;
+        long deadline = System.nanoTime() + most.toNanos();
         try {
-            if (!pool.awaitTermination(most.toNanos(), TimeUnit.NANOSECONDS)) {
-                log.debug("a request to the DevServer is still being answered and left behind");
+            for (ThreadPoolExecutor pool : pools) {
+                if (!pool.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    log.debug("a request to the DevServer is still being answered and left behind");
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

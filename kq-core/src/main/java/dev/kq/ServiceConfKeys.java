@@ -27,7 +27,8 @@ final class ServiceConfKeys {
             section("Log", log()).effectBy(SET_UP).says("How to log, for ServiceConf.setUp() with Logback."),
             choice("Mode", ServiceConf.Mode.PRO).idle().says("Where the service runs."),
             text("MetricsUrl", "").says("Where each minute's statistics are posted to as JSON, as go-zero does."),
-            section("Prometheus", prometheus()).idle().says("Metrics over HTTP; off without a Host."),
+            section("Prometheus", prometheus())
+                    .says("Where a DevServer that was given metrics serves them alone; off without a Host."),
             section("Telemetry", telemetry()).idle().says("Tracing."),
             section("DevServer", devServer())
                     .whenWritten(draft -> draft.put("DevServer", true))

@@ -76,8 +76,35 @@ class DevServerTest {
             assertThatThrownBy(server::start)
                     .isInstanceOf(KqException.class)
                     .hasMessage("the DevServer cannot listen on 127.0.0.1:" + taken.getLocalPort()
-                            + ": Address already in use");
+                            + " (DevServer): Address already in use");
         }
+    }
+
+    @Test
+    void prometheusSection_servesTheMetricsAndNothingElse() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        String yaml = "Name: shop\nPrometheus: {Host: 127.0.0.1, Port: " + port + ", Path: /m}";
+        server = new DevServer(ServiceConf.parse(yaml), () -> "kq_records_handled_total 5\n").add(queue);
+        server.start();
+        assertThat(server.port()).isEqualTo(-1);
+        HttpResponse<String> metrics = get(port, "/m");
+        assertThat(metrics.statusCode()).isEqualTo(200);
+        assertThat(metrics.body()).isEqualTo("kq_records_handled_total 5\n");
+        for (String path : List.of("/", "/queues", "/healthz", "/debug/threads", "/m/x")) {
+            assertThat(get(port, path).statusCode()).as(path).isEqualTo(404);
+        }
+        server.close();
+        assertThatThrownBy(() -> get(port, "/m")).isInstanceOf(IOException.class);
+    }
+
+    private HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     @Test
