@@ -45,7 +45,7 @@ final class BatchWorker implements Runnable {
         }
         @Nullable Exception[] failures;
         @Nullable Outcome[] outcomes;
-        watch.begin(run);
+        watch.begin(run, false);
         try {
             failures = failuresOf(batch);
             watch.endBatch(run, failures);

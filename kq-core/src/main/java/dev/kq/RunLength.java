@@ -10,12 +10,18 @@ final class RunLength {
     static final int MAX = 256;
 
     private static final long TARGET_NANOS = 50_000;
+    private static final long FAST_NANOS = 2_000;
 
     private int length = 1;
     private long nanosPerRecord = TARGET_NANOS;
 
     int next() {
         return length;
+    }
+
+    /** Whether records have lately taken no time to speak of. */
+    boolean ofFastRecords() {
+        return nanosPerRecord < FAST_NANOS;
     }
 
     /** Learns how long a run took. */

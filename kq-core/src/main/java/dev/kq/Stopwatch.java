@@ -4,12 +4,11 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures the handler calls of one worker. Where records take no time to speak of, which a long run shows, the clock
- * is read once for several of them, for reading it would cost more than handling. Confined to its worker's thread.
+ * Measures the handler calls of one worker. Where records take no time to speak of, the clock is read once for several
+ * of them, for reading it and counting would cost more than handling. Confined to its worker's thread.
  */
 final class Stopwatch {
-    private static final int LONG_RUN = 32;
-    private static final int LAP_OF_A_LONG_RUN = 8;
+    private static final int LAP_OF_FAST_RECORDS = 8;
     /** A lap of several records that took longer has one slow record in it, not several. */
     private static final long LONG_LAP_NANOS = 100_000;
 
@@ -26,14 +25,18 @@ final class Stopwatch {
         this.stripe = stripe;
     }
 
-    /** A run begins; returns the time. */
-    long begin(Run run) {
+    /**
+     * A run begins; returns the time.
+     *
+     * @param fast whether records have lately taken next to nothing
+     */
+    long begin(Run run, boolean fast) {
         lapBegun = System.nanoTime();
         run.busySince(lapBegun);
         if (run.attempt(0) == 1) { // a later one has waited for its backoff
             counters.queueWait.record(stripe, lapBegun - run.polledNanos(), run.size());
         }
-        lapLength = run.size() >= LONG_RUN ? LAP_OF_A_LONG_RUN : 1;
+        lapLength = fast ? LAP_OF_FAST_RECORDS : 1;
         return lapBegun;
     }
 

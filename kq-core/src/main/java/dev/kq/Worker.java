@@ -74,7 +74,7 @@ final class Worker implements Runnable {
     private void handleRun() {
         PartitionQueue partition = run.takenFrom();
         handled = 0;
-        long begun = watch.begin(run);
+        long begun = watch.begin(run, length.ofFastRecords());
         long ended;
         boolean mine = true;
         try {
