@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -262,11 +263,15 @@ final class PartitionQueue {
 
     /** Records of the epoch that a handler has and has not finished. */
     int runningOf(int ofEpoch) {
+        return runningIn(run -> run.epoch == ofEpoch);
+    }
+
+    private int runningIn(Predicate<Run> which) {
         lock.lock();
         try {
             int sum = 0;
             for (Run run : running) {
-                if (run.epoch == ofEpoch) {
+                if (which.test(run)) {
                     sum += run.end - run.flushed;
                 }
             }
@@ -300,16 +305,7 @@ final class PartitionQueue {
 
     /** Records that handlers have at the moment, those of ended epochs included. */
     int running() {
-        lock.lock();
-        try {
-            int sum = 0;
-            for (Run run : running) {
-                sum += run.end - run.flushed;
-            }
-            return sum;
-        } finally {
-            lock.unlock();
-        }
+        return runningIn(run -> true);
     }
 
     /** The offset of the record that the run's worker began last; -1 if the run is not of this partition any more. */

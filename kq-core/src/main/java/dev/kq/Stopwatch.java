@@ -62,9 +62,8 @@ final class Stopwatch {
         counters.handlerTime.record(stripe, System.nanoTime() - lapBegun, run.size());
         long now = System.currentTimeMillis();
         for (int i = 0; i < run.size(); i++) {
-            if (failures[i] == null && run.record(i).timestamp() >= 0) {
-                long millis = Math.max(0, now - run.record(i).timestamp());
-                counters.endToEnd.record(stripe, millis * 1_000_000, 1);
+            if (failures[i] == null) {
+                countEndToEnd(run.record(i), now, 1);
             }
         }
     }
@@ -72,15 +71,21 @@ final class Stopwatch {
     private long endLap() {
         long now = System.nanoTime();
         count(now - lapBegun);
-        if (succeeded > 0 && last != null && last.timestamp() >= 0) {
-            long millis = Math.max(0, System.currentTimeMillis() - last.timestamp());
-            counters.endToEnd.record(stripe, millis * 1_000_000, succeeded);
+        if (succeeded > 0 && last != null) {
+            countEndToEnd(last, System.currentTimeMillis(), succeeded);
         }
         lapBegun = now;
         lap = 0;
         succeeded = 0;
         last = null;
         return now;
+    }
+
+    private void countEndToEnd(ConsumerRecord<byte[], byte[]> record, long nowMillis, int records) {
+        if (record.timestamp() >= 0) {
+            long millis = Math.max(0, nowMillis - record.timestamp());
+            counters.endToEnd.record(stripe, millis * 1_000_000, records);
+        }
     }
 
     private void count(long nanos) {
