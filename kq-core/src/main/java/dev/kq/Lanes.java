@@ -25,29 +25,37 @@ import org.jspecify.annotations.Nullable;
 final class Lanes {
     static final int NONE = -1;
 
-    private static final byte QUEUED = 0;
-    private static final byte READY = 1;
-    private static final byte RUNNING = 2;
-    private static final byte PARKED = 3;
+    private static final int QUEUED = 0;
+    private static final int READY = 1;
+    private static final int RUNNING = 2;
+    private static final int PARKED = 3;
 
     private final Ordering ordering;
 
-    // One entry for each slot.
-    private @Nullable ConsumerRecord<byte[], byte[]>[] records = newRecords(256);
-    private long[] sequences = new long[256];
-    private long[] polled = new long[256];
-    private int[] hashes = new int[256];
-    private int[] attempts = new int[256];
+    // What there is for each slot lies side by side: fetcher and workers pass it from core to core, and each line of
+    // the
+    // cache that goes along costs more than the rest together.
+    private static final int HASH = 0;
+    private static final int ATTEMPT = 1;
     /** The next slot of the lane, or of the free list. */
-    private int[] next = new int[256];
-    /** The neighbours in the list of ready lanes. */
-    private int[] readyNext = new int[256];
+    private static final int NEXT = 2;
+    /** The neighbour in the list of ready lanes. */
+    private static final int READY_NEXT = 3;
     /** The last slot of the lane, kept at its first slot. */
-    private int[] tails = new int[256];
+    private static final int TAIL = 4;
     /** How many records the lane has, kept at its first slot. */
-    private int[] lengths = new int[256];
+    private static final int LENGTH = 5;
 
-    private byte[] states = new byte[256];
+    private static final int STATE = 6;
+    private static final int INTS = 8;
+
+    private static final int SEQUENCE = 0;
+    private static final int POLLED = 1;
+    private static final int LONGS = 2;
+
+    private @Nullable ConsumerRecord<byte[], byte[]>[] records = newRecords(256);
+    private int[] ints = new int[256 * INTS];
+    private long[] longs = new long[256 * LONGS];
 
     /** Open addressing, linear probing: the first slot of each lane that has a key, plus one; 0 is free. */
     private int[] table = new int[512];
@@ -70,24 +78,24 @@ final class Lanes {
     /** Takes over a record: behind the others of its lane, or as a new lane that is ready. */
     void add(ConsumerRecord<byte[], byte[]> record, int hash, long sequence, long polledNanos) {
         int slot = allocate();
-        polled[slot] = polledNanos;
+        longs[slot * LONGS + POLLED] = polledNanos;
         records[slot] = record;
-        sequences[slot] = sequence;
-        attempts[slot] = 1;
-        next[slot] = NONE;
+        longs[slot * LONGS + SEQUENCE] = sequence;
+        set(slot, ATTEMPT, 1);
+        set(slot, NEXT, NONE);
         size++;
         bytes += bytesOf(record);
         if (ordered(record)) {
             int laneHash = ordering == Ordering.PARTITION ? 0 : hash;
-            hashes[slot] = laneHash;
+            set(slot, HASH, laneHash);
             int at = find(record, laneHash);
             if (table[at] != 0) {
                 int first = table[at] - 1;
-                next[tails[first]] = slot;
-                tails[first] = slot;
-                states[slot] = QUEUED;
-                lengths[first]++;
-                if (states[first] == READY) {
+                set(get(first, TAIL), NEXT, slot);
+                set(first, TAIL, slot);
+                set(slot, STATE, QUEUED);
+                set(first, LENGTH, get(first, LENGTH) + 1);
+                if (get(first, STATE) == READY) {
                     available++;
                 }
                 return;
@@ -97,8 +105,8 @@ final class Lanes {
                 growTable();
             }
         }
-        tails[slot] = slot;
-        lengths[slot] = 1;
+        set(slot, TAIL, slot);
+        set(slot, LENGTH, 1);
         makeReadyLast(slot);
     }
 
@@ -119,23 +127,23 @@ final class Lanes {
     /** Takes the lane that is ready for longest and returns its first slot. */
     int takeReady() {
         int slot = readyFirst;
-        readyFirst = readyNext[slot];
+        readyFirst = get(slot, READY_NEXT);
         if (readyFirst == NONE) {
             readyLast = NONE;
         }
-        states[slot] = RUNNING;
-        available -= lengths[slot];
+        set(slot, STATE, RUNNING);
+        available -= get(slot, LENGTH);
         return slot;
     }
 
     /** When the record was polled that {@link #takeReady} would take. */
     long firstReadyPolledNanos() {
-        return polled[readyFirst];
+        return longs[readyFirst * LONGS + POLLED];
     }
 
     /** The slot chained behind this one, or {@link #NONE}. */
     int next(int slot) {
-        return next[slot];
+        return get(slot, NEXT);
     }
 
     ConsumerRecord<byte[], byte[]> record(int slot) {
@@ -147,22 +155,22 @@ final class Lanes {
     }
 
     long sequence(int slot) {
-        return sequences[slot];
+        return longs[slot * LONGS + SEQUENCE];
     }
 
     /** How many times the record has been given to a handler, this time included. */
     int attempt(int slot) {
-        return attempts[slot];
+        return get(slot, ATTEMPT);
     }
 
     /** A record that is chained behind a running one runs together with it. */
     void runToo(int slot) {
-        states[slot] = RUNNING;
+        set(slot, STATE, RUNNING);
     }
 
     /** Removes the first record of a running lane; the next one of the chain is running now. */
     void advance(int slot) {
-        states[removeFirst(slot)] = RUNNING;
+        set(removeFirst(slot), STATE, RUNNING);
     }
 
     /** Removes the first record of a running lane; what is chained behind it becomes ready. */
@@ -175,9 +183,9 @@ final class Lanes {
 
     /** Puts a running lane, none of whose records was begun, back to where it came from. */
     void giveBack(int slot) {
-        states[slot] = READY;
-        available += lengths[slot];
-        readyNext[slot] = readyFirst;
+        set(slot, STATE, READY);
+        available += get(slot, LENGTH);
+        set(slot, READY_NEXT, readyFirst);
         readyFirst = slot;
         if (readyLast == NONE) {
             readyLast = slot;
@@ -186,10 +194,10 @@ final class Lanes {
 
     /** Lets a running lane wait for its next attempt; what ran together with its first record does so too. */
     void park(int slot) {
-        states[slot] = PARKED;
-        attempts[slot]++;
-        for (int s = next[slot]; s != NONE && states[s] == RUNNING; s = next[s]) {
-            states[s] = QUEUED;
+        set(slot, STATE, PARKED);
+        set(slot, ATTEMPT, get(slot, ATTEMPT) + 1);
+        for (int s = get(slot, NEXT); s != NONE && get(s, STATE) == RUNNING; s = get(s, NEXT)) {
+            set(s, STATE, QUEUED);
         }
     }
 
@@ -204,12 +212,12 @@ final class Lanes {
 
     /** Whether the slot holds this record, parked. */
     boolean parked(int slot, ConsumerRecord<byte[], byte[]> record) {
-        return slot < used && records[slot] == record && states[slot] == PARKED;
+        return slot < used && records[slot] == record && get(slot, STATE) == PARKED;
     }
 
     /** Removes the first record of a parked lane; what is chained behind it becomes ready. */
     void releaseParked(int slot) {
-        states[slot] = RUNNING;
+        set(slot, STATE, RUNNING);
         release(slot);
     }
 
@@ -220,15 +228,15 @@ final class Lanes {
         readyLast = NONE;
         available = 0;
         for (int slot = 0; slot < used; slot++) {
-            if (records[slot] != null && states[slot] == RUNNING) {
+            if (records[slot] != null && get(slot, STATE) == RUNNING) {
                 cutBehindRunning(slot);
             }
         }
         for (int slot = 0; slot < used; slot++) {
-            if (records[slot] == null || states[slot] == RUNNING) {
+            if (records[slot] == null || get(slot, STATE) == RUNNING) {
                 continue;
             }
-            if (states[slot] != QUEUED && ordered(record(slot))) {
+            if (get(slot, STATE) != QUEUED && ordered(record(slot))) {
                 removeFromTable(slot);
             }
             freeSlot(slot);
@@ -239,13 +247,13 @@ final class Lanes {
     private void cutBehindRunning(int first) {
         int last = first;
         int length = 1;
-        while (next[last] != NONE && states[next[last]] == RUNNING) {
-            last = next[last];
+        while (get(last, NEXT) != NONE && get(get(last, NEXT), STATE) == RUNNING) {
+            last = get(last, NEXT);
             length++;
         }
-        next[last] = NONE;
-        tails[first] = last;
-        lengths[first] = length;
+        set(last, NEXT, NONE);
+        set(first, TAIL, last);
+        set(first, LENGTH, length);
     }
 
     /** Records held: ready, running, parked or chained. */
@@ -267,23 +275,23 @@ final class Lanes {
     }
 
     private void makeReadyLast(int slot) {
-        states[slot] = READY;
-        available += lengths[slot];
-        readyNext[slot] = NONE;
+        set(slot, STATE, READY);
+        available += get(slot, LENGTH);
+        set(slot, READY_NEXT, NONE);
         if (readyLast == NONE) {
             readyFirst = slot;
         } else {
-            readyNext[readyLast] = slot;
+            set(readyLast, READY_NEXT, slot);
         }
         readyLast = slot;
     }
 
     /** Removes the first record of a lane and returns the one that is first now, or {@link #NONE}. */
     private int removeFirst(int slot) {
-        if (states[slot] != RUNNING) {
+        if (get(slot, STATE) != RUNNING) {
             throw new IllegalStateException("BUG: slot " + slot + " is not running");
         }
-        int successor = next[slot];
+        int successor = get(slot, NEXT);
         if (ordered(record(slot))) {
             if (successor == NONE) {
                 removeFromTable(slot);
@@ -292,8 +300,8 @@ final class Lanes {
             }
         }
         if (successor != NONE) {
-            tails[successor] = tails[slot];
-            lengths[successor] = lengths[slot] - 1;
+            set(successor, TAIL, get(slot, TAIL));
+            set(successor, LENGTH, get(slot, LENGTH) - 1);
         }
         freeSlot(slot);
         return successor;
@@ -302,21 +310,13 @@ final class Lanes {
     private int allocate() {
         if (free != NONE) {
             int slot = free;
-            free = next[slot];
+            free = get(slot, NEXT);
             return slot;
         }
-        if (used == states.length) {
-            int capacity = used * 2;
-            records = Arrays.copyOf(records, capacity);
-            sequences = Arrays.copyOf(sequences, capacity);
-            polled = Arrays.copyOf(polled, capacity);
-            hashes = Arrays.copyOf(hashes, capacity);
-            attempts = Arrays.copyOf(attempts, capacity);
-            next = Arrays.copyOf(next, capacity);
-            readyNext = Arrays.copyOf(readyNext, capacity);
-            tails = Arrays.copyOf(tails, capacity);
-            lengths = Arrays.copyOf(lengths, capacity);
-            states = Arrays.copyOf(states, capacity);
+        if (used == records.length) {
+            records = Arrays.copyOf(records, used * 2);
+            ints = Arrays.copyOf(ints, used * 2 * INTS);
+            longs = Arrays.copyOf(longs, used * 2 * LONGS);
         }
         return used++;
     }
@@ -325,8 +325,8 @@ final class Lanes {
         bytes -= bytesOf(record(slot));
         size--;
         records[slot] = null;
-        states[slot] = QUEUED;
-        next[slot] = free;
+        set(slot, STATE, QUEUED);
+        set(slot, NEXT, free);
         free = slot;
     }
 
@@ -336,7 +336,7 @@ final class Lanes {
         int at = hash & m;
         while (table[at] != 0) {
             int slot = table[at] - 1;
-            if (hashes[slot] == hash
+            if (get(slot, HASH) == hash
                     && (ordering == Ordering.PARTITION
                             || Arrays.equals(record(slot).key(), record.key()))) {
                 return at;
@@ -348,7 +348,7 @@ final class Lanes {
 
     private int findSlot(int slot) {
         int m = table.length - 1;
-        int at = hashes[slot] & m;
+        int at = get(slot, HASH) & m;
         while (table[at] != slot + 1) {
             if (table[at] == 0) {
                 throw new IllegalStateException("BUG: slot " + slot + " has no lane");
@@ -364,7 +364,7 @@ final class Lanes {
         int hole = findSlot(first);
         lanesInTable--;
         for (int at = (hole + 1) & m; table[at] != 0; at = (at + 1) & m) {
-            int home = hashes[table[at] - 1] & m;
+            int home = get(table[at] - 1, HASH) & m;
             if (((at - home) & m) >= ((at - hole) & m)) {
                 table[hole] = table[at];
                 hole = at;
@@ -379,13 +379,21 @@ final class Lanes {
         int m = table.length - 1;
         for (int entry : old) {
             if (entry != 0) {
-                int at = hashes[entry - 1] & m;
+                int at = get(entry - 1, HASH) & m;
                 while (table[at] != 0) {
                     at = (at + 1) & m;
                 }
                 table[at] = entry;
             }
         }
+    }
+
+    private int get(int slot, int field) {
+        return ints[slot * INTS + field];
+    }
+
+    private void set(int slot, int field, int value) {
+        ints[slot * INTS + field] = value;
     }
 
     private static long bytesOf(ConsumerRecord<byte[], byte[]> record) {

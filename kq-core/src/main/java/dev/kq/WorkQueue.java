@@ -22,6 +22,8 @@ final class WorkQueue implements PartitionQueue.Offers {
         private volatile @Nullable Thread sitter;
         /** In the list of idle seats. Guarded by the queue's lock. */
         private boolean idle;
+        /** Woken for a partition in line and not here yet. Guarded by the queue's lock. */
+        private boolean expected;
         /** The worker should end. Guarded by the queue's lock. */
         private boolean dismissed;
     }
@@ -35,6 +37,13 @@ final class WorkQueue implements PartitionQueue.Offers {
     /** Idle workers, the one that became idle last in front: its caches are the warmest. */
     @GuardedBy("lock")
     private final ArrayDeque<Seat> idle = new ArrayDeque<>();
+
+    /**
+     * A worker was woken and is on its way. It takes the first partition and wakes the next worker if there are more in
+     * line, so nobody needs to wake another one meanwhile: workers that are awake may be done before he would be.
+     */
+    @GuardedBy("lock")
+    private boolean waking;
 
     @GuardedBy("lock")
     private @Nullable TokenBucket limit;
@@ -55,7 +64,7 @@ final class WorkQueue implements PartitionQueue.Offers {
         lock.lock();
         try {
             line.addLast(partition);
-            woken = paused ? null : pollIdle();
+            woken = wakeOne();
         } finally {
             lock.unlock();
         }
@@ -84,6 +93,10 @@ final class WorkQueue implements PartitionQueue.Offers {
                     seat.idle = false;
                     idle.remove(seat);
                 }
+                if (seat.expected) {
+                    seat.expected = false;
+                    waking = false;
+                }
                 if (pacer) {
                     pacer = false;
                     pacing = false;
@@ -91,12 +104,12 @@ final class WorkQueue implements PartitionQueue.Offers {
                 bucket = limit;
                 if (closed || seat.dismissed) {
                     leaving = true;
-                    woken = line.isEmpty() ? null : pollIdle(); // this one may have been woken for a partition in line
+                    woken = wakeOne(); // this one may have been woken for a partition in line
                 } else if (!paused && !line.isEmpty()) {
                     permits = bucket == null ? max : bucket.take(max, System.nanoTime());
                     if (permits > 0) {
                         partition = line.pollFirst();
-                        woken = bucket == null || line.isEmpty() ? null : pollIdle();
+                        woken = wakeOne();
                     } else if (bucket != null && !pacing) {
                         pacer = true;
                         pacing = true;
@@ -222,11 +235,17 @@ final class WorkQueue implements PartitionQueue.Offers {
         seats.forEach(WorkQueue::wake);
     }
 
+    /** Chooses the worker to wake if there is work for one more; it is to be woken when the lock is free. */
     @GuardedBy("lock")
-    private @Nullable Seat pollIdle() {
+    private @Nullable Seat wakeOne() {
+        if (paused || waking || line.isEmpty()) {
+            return null;
+        }
         Seat seat = idle.pollFirst();
         if (seat != null) {
             seat.idle = false;
+            seat.expected = true;
+            waking = true;
         }
         return seat;
     }

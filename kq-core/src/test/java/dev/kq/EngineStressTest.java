@@ -37,7 +37,7 @@ class EngineStressTest {
         assertFound(
                 Mutant.of(
                         "Lanes.java",
-                        "if (records[slot] == null || states[slot] == RUNNING) {",
+                        "if (records[slot] == null || get(slot, STATE) == RUNNING) {",
                         "if (records[slot] == null) {"),
                 "overlap",
                 "BUG");

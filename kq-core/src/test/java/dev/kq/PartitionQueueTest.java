@@ -485,7 +485,7 @@ class PartitionQueueTest {
         Broken.assertCaught(
                 Mutant.of(
                         "Lanes.java",
-                        "if (records[slot] == null || states[slot] == RUNNING) {",
+                        "if (records[slot] == null || get(slot, STATE) == RUNNING) {",
                         "if (records[slot] == null) {"),
                 PartitionQueueTest.class,
                 "I4_oneFlightOfAKey_alsoAcrossRevokeAndReassign");

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -99,6 +100,34 @@ class WorkQueueTest {
         assertThat(takeOne().partition()).isZero();
         assertThat(takeOne().partition()).isEqualTo(1);
         assertThat(takeOne().partition()).isZero();
+    }
+
+    @Test
+    void partitionsOfferedWhileAWorkerIsOnItsWay_getWorkersOfTheirOwn() throws InterruptedException {
+        List<Source> sources = List.of(new Source(0), new Source(1), new Source(2));
+        CountDownLatch allHandle = new CountDownLatch(sources.size());
+        for (int i = 0; i < sources.size(); i++) {
+            takers(() -> {
+                Run run = new Run();
+                WorkQueue.Seat seat = new WorkQueue.Seat();
+                if (work.take(run, 1000, seat)) {
+                    allHandle.countDown();
+                    awaitOrEnd(allHandle); // each handler goes on until all have begun
+                }
+            });
+        }
+        Eventually.await("idle", () -> work.idleWorkers() == sources.size());
+        sources.forEach(source -> source.add(1));
+        awaitOrEnd(allHandle);
+        assertThat(allHandle.getCount()).isZero();
+    }
+
+    private static void awaitOrEnd(CountDownLatch latch) {
+        try {
+            var unused = latch.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
@@ -235,9 +264,25 @@ class WorkQueueTest {
     @Test
     void control_offerWakesNobody() throws Exception {
         Broken.assertCaught(
-                Mutant.of("WorkQueue.java", "woken = paused ? null : pollIdle();", "woken = null;"),
+                Mutant.of("WorkQueue.java", "if (paused || waking || line.isEmpty()) {", "if (line.size() < 9) {"),
                 WorkQueueTest.class,
                 "everythingOffered_isTaken_andNoWakeUpIsLost");
+    }
+
+    @Test
+    void control_workerThatArrivesIsStillExpected() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("WorkQueue.java", "waking = false;", ""),
+                WorkQueueTest.class,
+                "everythingOffered_isTaken_andNoWakeUpIsLost");
+    }
+
+    @Test
+    void control_workerThatTookAPartitionWakesNobodyForTheNext() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("WorkQueue.java", "woken = wakeOne();\n                    } else if", "} else if"),
+                WorkQueueTest.class,
+                "partitionsOfferedWhileAWorkerIsOnItsWay_getWorkersOfTheirOwn");
     }
 
     @Test
@@ -262,7 +307,7 @@ class WorkQueueTest {
     @Test
     void control_dismissedWorkerKeepsItsWakeUpForItself() throws Exception {
         Broken.assertCaught(
-                Mutant.of("WorkQueue.java", "woken = line.isEmpty() ? null : pollIdle();", "woken = null;"),
+                Mutant.of("WorkQueue.java", "woken = wakeOne(); // this one may", "woken = null; // this one may"),
                 WorkQueueTest.class,
                 "wakeUpOfAWorkerThatIsDismissed_isPassedOn");
     }
