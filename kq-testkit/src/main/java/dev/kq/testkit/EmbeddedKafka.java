@@ -3,6 +3,7 @@ package dev.kq.testkit;
 import dev.kq.testkit.NodeProperties.NodePorts;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +59,9 @@ public final class EmbeddedKafka implements AutoCloseable {
     private final ClientSecurity security;
     private final Map<String, String> overrides;
     private final List<NodePorts> ports;
+    /** By node; empty if clients connect to the nodes themselves. */
+    private final List<TcpProxy> proxies = new ArrayList<>();
+
     private final LoopbackPorts sockets = new LoopbackPorts();
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -69,13 +73,19 @@ public final class EmbeddedKafka implements AutoCloseable {
     private EmbeddedKafka(Builder builder) {
         try {
             ports = IntStream.range(0, builder.nodes)
-                    .mapToObj(id -> new NodePorts(
-                            builder.ports == null ? sockets.takeFree() : sockets.take(builder.ports[id]),
-                            sockets.takeFree(),
-                            sockets.takeFree()))
+                    .mapToObj(id -> {
+                        int client = builder.ports == null ? sockets.takeFree() : sockets.take(builder.ports[id]);
+                        int advertised = client;
+                        if (builder.proxied) {
+                            proxies.add(TcpProxy.to(client));
+                            advertised = proxies.get(id).port();
+                        }
+                        return new NodePorts(client, advertised, sockets.takeFree(), sockets.takeFree());
+                    })
                     .toList();
             folder = DataFolder.open(builder.dataFolder);
         } catch (RuntimeException e) {
+            proxies.forEach(TcpProxy::close);
             sockets.close();
             throw e;
         }
@@ -83,6 +93,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         try {
             Runtime.getRuntime().addShutdownHook(exitHook);
         } catch (IllegalStateException e) {
+            proxies.forEach(TcpProxy::close);
             sockets.close();
             folder.close();
             throw new EmbeddedKafkaException("Kafka did not start: this JVM is ending", e);
@@ -141,7 +152,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     /** The addresses of all nodes, running or not, as {@code bootstrap.servers} wants them. */
     public String bootstrapServers() {
         return ports.stream()
-                .map(node -> LoopbackPorts.HOST + ":" + node.client())
+                .map(node -> LoopbackPorts.HOST + ":" + node.advertised())
                 .collect(Collectors.joining(","));
     }
 
@@ -167,6 +178,19 @@ public final class EmbeddedKafka implements AutoCloseable {
         Map<String, Object> properties = new LinkedHashMap<>();
         properties.put("bootstrap.servers", internalServers());
         return properties;
+    }
+
+    /**
+     * What stands between clients and a node, to make their network bad.
+     *
+     * @param id the node, from 0
+     * @throws IllegalStateException without {@link Builder#proxied}
+     */
+    public TcpProxy proxy(int id) {
+        if (proxies.isEmpty()) {
+            throw new IllegalStateException("Clients connect to the nodes themselves; call proxied() of the builder");
+        }
+        return proxies.get(Objects.checkIndex(id, proxies.size()));
     }
 
     /** The PEM file with the CA that clients must trust; empty without {@link Builder#tls}. */
@@ -342,6 +366,7 @@ public final class EmbeddedKafka implements AutoCloseable {
             } catch (IllegalStateException e) {
                 // the JVM is ending, and the hook with it
             }
+            proxies.forEach(TcpProxy::close);
             sockets.close();
             folder.close();
             if (interrupted) {
@@ -413,6 +438,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         private boolean tls;
         private boolean clientCertificates;
         private boolean acls;
+        private boolean proxied;
 
         private Builder() {}
 
@@ -528,6 +554,16 @@ public final class EmbeddedKafka implements AutoCloseable {
          */
         public Builder acls() {
             acls = true;
+            return this;
+        }
+
+        /**
+         * Puts a {@link TcpProxy} between clients and each node, see {@link EmbeddedKafka#proxy}. Clients know the
+         * proxies' addresses only; {@link #ports} are then the nodes' own, behind them. The nodes among themselves and
+         * {@link EmbeddedKafka#adminProperties} do not go through it.
+         */
+        public Builder proxied() {
+            proxied = true;
             return this;
         }
 

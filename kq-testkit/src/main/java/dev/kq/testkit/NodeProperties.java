@@ -36,8 +36,11 @@ final class NodeProperties {
 
     private NodeProperties() {}
 
-    /** Three ports of one node on 127.0.0.1. */
-    record NodePorts(int client, int internal, int controller) {}
+    /**
+     * Three ports of one node on 127.0.0.1, and the one that clients are told: {@code client}, or that of a proxy in
+     * front of it.
+     */
+    record NodePorts(int client, int advertised, int internal, int controller) {}
 
     static void checkAllowed(String key) {
         if (OWNED.contains(key)) {
@@ -56,9 +59,11 @@ final class NodeProperties {
 
         all.put("node.id", id);
         all.put("process.roles", "broker,controller");
-        String listeners = listener(CLIENT, ports.client()) + "," + listener(INTERNAL, ports.internal());
-        all.put("listeners", listeners + "," + listener(CONTROLLER, ports.controller()));
-        all.put("advertised.listeners", listeners);
+        String internal = listener(INTERNAL, ports.internal());
+        all.put(
+                "listeners",
+                listener(CLIENT, ports.client()) + "," + internal + "," + listener(CONTROLLER, ports.controller()));
+        all.put("advertised.listeners", listener(CLIENT, ports.advertised()) + "," + internal);
         all.put(
                 "listener.security.protocol.map",
                 CLIENT + ":" + security.protocol() + "," + INTERNAL + ":PLAINTEXT," + CONTROLLER + ":PLAINTEXT");
