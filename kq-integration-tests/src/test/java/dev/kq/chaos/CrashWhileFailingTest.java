@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kq.testkit.EmbeddedKafka;
 import dev.kq.testkit.KafkaExtension;
 import dev.kq.testkit.TestNames;
+import dev.kq.testkit.guarantee.Event;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -134,16 +135,17 @@ class CrashWhileFailingTest {
         InstanceProcess process = new InstanceProcess(
                 "instance-" + processes.size(),
                 folder,
-                1,
                 patches,
                 List.of(
                         "brokers=" + kafka.bootstrapServers(),
                         "topic=" + topic,
                         "group=" + topic,
-                        "name=" + topic,
                         "protocol=CLASSIC",
-                        "slowest=1",
+                        "workers=PLATFORM",
+                        "ordering=KEY",
+                        "mood=1 0 0 0",
                         "failing=" + failing,
+                        "dead=" + dead,
                         "session.timeout.ms=6000",
                         "heartbeat.interval.ms=1000"));
         processes.add(process);
@@ -170,7 +172,7 @@ class CrashWhileFailingTest {
 
     private static Set<Long> failedWithAttempt(InstanceProcess process, int attempt) {
         Set<Long> offsets = new TreeSet<>();
-        process.evidence().events(Event.Kind.FAILED).stream()
+        process.events(Event.Kind.FAILED).stream()
                 .filter(event -> event.to() == attempt)
                 .forEach(event -> offsets.add(event.offset()));
         return offsets;
@@ -179,7 +181,7 @@ class CrashWhileFailingTest {
     private static Set<Long> ended(InstanceProcess... processes) {
         Set<Long> offsets = new TreeSet<>();
         for (InstanceProcess process : processes) {
-            process.evidence().events(Event.Kind.ENDED).forEach(event -> offsets.add(event.offset()));
+            process.events(Event.Kind.ENDED).forEach(event -> offsets.add(event.offset()));
         }
         return offsets;
     }

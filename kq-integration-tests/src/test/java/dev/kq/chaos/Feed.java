@@ -1,115 +1,195 @@
 package dev.kq.chaos;
 
-import dev.kq.chaos.Evidence.Push;
+import dev.kq.chaos.Setting.TopicKind;
+import dev.kq.testkit.guarantee.EventLog;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Pushes records at an even pace, whatever happens to the brokers, and remembers each that was acknowledged. A push
- * that fails is an error of the test: the producer has five minutes for each.
+ * Pushes records at an even pace, whatever happens to the brokers, and writes each that was acknowledged to the event
+ * log {@code feed}. A push that fails for good ends the run: the producer has five minutes for each. Of transactions,
+ * one of ten is aborted on purpose.
  */
 final class Feed implements AutoCloseable {
     private static final int KEYS = 400;
-    private static final int PERIOD_MILLIS = 10;
+    private static final int PERIOD_MILLIS = 50;
 
     private final String topic;
-    private final KafkaProducer<String, String> producer;
+    private final TopicKind kind;
+    private final EventLog log;
+    private final Map<String, Object> properties;
     private final ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
-
-    /** Guarded by this. */
-    private final List<TreeMap<Long, Push>> acknowledged = new ArrayList<>();
-
-    /** Guarded by this. */
-    private Exception failure;
-
-    /** Confined to the pushing thread. */
-    private final Map<String, Long> sequences = new HashMap<>();
-
     private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong acknowledged = new AtomicLong();
 
-    Feed(Brokers brokers, String topic, int partitions) {
+    /** Guarded by this. */
+    private final Map<Integer, Long> ends = new TreeMap<>();
+
+    private volatile @Nullable Exception failure;
+
+    /** Confined to the pushing thread until the end. */
+    private KafkaProducer<String, String> producer;
+
+    private long transactions;
+
+    Feed(Map<String, Object> clientProperties, String topic, TopicKind kind, Path folder) {
         this.topic = topic;
-        for (int p = 0; p < partitions; p++) {
-            acknowledged.add(new TreeMap<>());
-        }
-        Map<String, Object> properties = new HashMap<>(brokers.clientProperties());
+        this.kind = kind;
+        this.log = EventLog.open(folder, "feed", topic);
+        properties = new HashMap<>(clientProperties);
         properties.put("acks", "all");
         properties.put("linger.ms", 5);
         properties.put("delivery.timeout.ms", 300_000);
+        properties.put("max.block.ms", 120_000);
         properties.put("request.timeout.ms", 5_000);
-        producer = new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer());
+        properties.put("metadata.max.age.ms", 5_000); // learns of new partitions
+        if (kind == TopicKind.TRANSACTIONAL) {
+            properties.put("transactional.id", topic);
+            properties.put("transaction.timeout.ms", 10_000); // nobody may read past an open one
+        }
+        producer = newProducer();
     }
 
-    /** Pushes so many records now, as fast as possible. */
-    void push(int count) {
-        for (int i = 0; i < count; i++) {
-            pushOne();
+    private KafkaProducer<String, String> newProducer() {
+        KafkaProducer<String, String> made =
+                new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer());
+        if (kind == TopicKind.TRANSACTIONAL) {
+            made.initTransactions();
         }
+        return made;
     }
 
     /** Pushes on and on in the background. */
-    ScheduledFuture<?> pushEverySecond(int records) {
-        int each = records * PERIOD_MILLIS / 1000;
-        return pace.scheduleAtFixedRate(() -> push(each), 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    void start(int recordsPerSecond) {
+        int each = Math.max(1, recordsPerSecond * PERIOD_MILLIS / 1000);
+        long period = each * 1000L / recordsPerSecond;
+        var ignored = pace.scheduleAtFixedRate(
+                () -> {
+                    try {
+                        push(each);
+                    } catch (RuntimeException e) {
+                        failure = e;
+                    }
+                },
+                0,
+                period,
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Pushes so many records now. */
+    void push(int count) {
+        if (failure != null) {
+            return;
+        }
+        if (kind == TopicKind.TRANSACTIONAL) {
+            pushTogether(count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                ProducerRecord<String, String> next = next();
+                var ignored = producer.send(next, (metadata, e) -> {
+                    if (e == null) {
+                        acknowledged(metadata, next.key());
+                    } else {
+                        failure = e;
+                    }
+                });
+            }
+        }
+    }
+
+    private void pushTogether(int count) {
+        try {
+            producer.beginTransaction();
+            Map<ProducerRecord<String, String>, Future<RecordMetadata>> records = new HashMap<>();
+            List<ProducerRecord<String, String>> order = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                ProducerRecord<String, String> next = next();
+                order.add(next);
+                records.put(next, producer.send(next));
+            }
+            if (++transactions % 10 == 0) {
+                producer.flush();
+                producer.abortTransaction();
+                return;
+            }
+            commit();
+            for (ProducerRecord<String, String> record : order) {
+                acknowledged(records.get(record).get(), record.key());
+            }
+        } catch (KafkaException | ExecutionException e) {
+            // What a broken transaction had is not acknowledged; what became of it, the topic says.
+            producer.close(Duration.ofSeconds(5));
+            producer = newProducer();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void commit() {
+        try {
+            producer.commitTransaction();
+        } catch (TimeoutException e) {
+            producer.commitTransaction(); // the same once more, as the client wants it
+        }
+    }
+
+    private ProducerRecord<String, String> next() {
+        long number = sent.getAndIncrement();
+        boolean noKey = kind != TopicKind.COMPACTED && number % 20 == 19;
+        return new ProducerRecord<>(topic, noKey ? null : "k" + number % KEYS, Long.toString(number));
+    }
+
+    private void acknowledged(RecordMetadata metadata, @Nullable String key) {
+        log.pushed(metadata.partition(), metadata.offset(), key);
+        acknowledged.incrementAndGet();
+        synchronized (this) {
+            ends.merge(metadata.partition(), metadata.offset() + 1, Math::max);
+        }
     }
 
     /** Ends the pushing; returns when everything is acknowledged. */
     void finish() throws InterruptedException {
         pace.shutdown();
-        if (!pace.awaitTermination(60, TimeUnit.SECONDS)) {
-            throw new AssertionError("a push blocks for a minute");
+        if (!pace.awaitTermination(120, TimeUnit.SECONDS)) {
+            throw new AssertionError("a push blocks for two minutes");
         }
         producer.flush();
+        check();
     }
 
-    /** Records pushed so far, acknowledged or not. */
-    long sent() {
-        return sent.get();
-    }
-
-    /** The end of each partition as far as it is known from acknowledgements. */
-    synchronized long[] acknowledgedEnds() {
-        return acknowledged.stream()
-                .mapToLong(partition -> partition.isEmpty() ? 0 : partition.lastKey() + 1)
-                .toArray();
-    }
-
-    /**
-     * Everything that was acknowledged, by partition and offset.
-     *
-     * @throws AssertionError if a push failed, or the offsets have gaps, or a key's records are not in the order in
-     *     which they were pushed: then the log is not what the checks take it for
-     */
-    synchronized List<List<Push>> pushed() {
+    /** @throws AssertionError if a push failed */
+    void check() {
         if (failure != null) {
             throw new AssertionError("a push failed", failure);
         }
-        List<List<Push>> all = new ArrayList<>();
-        Map<String, Long> next = new HashMap<>();
-        for (TreeMap<Long, Push> partition : acknowledged) {
-            List<Push> log = List.copyOf(partition.values());
-            if (!log.isEmpty() && partition.lastKey() != log.size() - 1) {
-                throw new AssertionError("a partition's acknowledged offsets have gaps");
-            }
-            for (Push push : log) {
-                if (push.sequence() != next.merge(push.key(), 1L, Long::sum) - 1) {
-                    throw new AssertionError("out of order in the log: " + push);
-                }
-            }
-            all.add(log);
-        }
+    }
+
+    long acknowledged() {
+        return acknowledged.get();
+    }
+
+    /** The end of each partition as far as it is known from acknowledgements. */
+    synchronized long[] ends() {
+        long[] all = new long[ends.keySet().stream().mapToInt(p -> p + 1).max().orElse(0)];
+        ends.forEach((partition, end) -> all[partition] = end);
         return all;
     }
 
@@ -117,25 +197,6 @@ final class Feed implements AutoCloseable {
     public void close() {
         pace.shutdownNow();
         producer.close(Duration.ZERO);
-    }
-
-    private void pushOne() {
-        String key = "k" + sent.getAndIncrement() % KEYS;
-        long sequence = sequences.merge(key, 1L, Long::sum) - 1;
-        var ignored = producer.send(new ProducerRecord<>(topic, key, Long.toString(sequence)), (metadata, e) -> {
-            if (e == null) {
-                acknowledged(metadata.partition(), metadata.offset(), new Push(key, sequence));
-            } else {
-                failed(e);
-            }
-        });
-    }
-
-    private synchronized void acknowledged(int partition, long offset, Push push) {
-        acknowledged.get(partition).put(offset, push);
-    }
-
-    private synchronized void failed(Exception e) {
-        failure = e;
+        log.close();
     }
 }

@@ -1,16 +1,18 @@
 package dev.kq.chaos;
 
-import dev.kq.chaos.Evidence.Ending;
+import dev.kq.testkit.guarantee.Event;
+import dev.kq.testkit.guarantee.EventReader;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.stream.IntStream;
 
 /** One process of an instance: its JVM, its event log, and the signals it is sent. Thread-safe. */
 final class InstanceProcess {
@@ -21,8 +23,8 @@ final class InstanceProcess {
     private final EventReader log;
     private final Process process;
     private final AtomicLong ended = new AtomicLong();
-    private final AtomicLongArray committed;
-    private final AtomicLongArray lastPoll;
+    private final Map<Integer, Long> committed = new ConcurrentHashMap<>();
+    private final Map<Integer, Long> lastPoll = new ConcurrentHashMap<>();
     private volatile boolean terminated;
     private volatile boolean killed;
     private volatile Event status;
@@ -32,12 +34,9 @@ final class InstanceProcess {
      *
      * @param patches folders with classes that replace those of the class path
      */
-    InstanceProcess(String name, Path folder, int partitions, List<Path> patches, List<String> arguments)
-            throws IOException {
+    InstanceProcess(String name, Path folder, List<Path> patches, List<String> arguments) throws IOException {
         this.name = name;
         this.output = folder.resolve(name + ".out");
-        this.committed = new AtomicLongArray(partitions);
-        this.lastPoll = new AtomicLongArray(partitions);
         Path events = folder.resolve(name + ".events");
         this.log = new EventReader(events, this::note);
         List<String> classPath =
@@ -45,13 +44,14 @@ final class InstanceProcess {
         classPath.add(System.getProperty("java.class.path"));
         List<String> command = new ArrayList<>(List.of(
                 tool("java"),
-                "-Xmx256m",
+                "-Xmx192m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", // short-lived, and several share the machine
                 "-cp",
                 String.join(File.pathSeparator, classPath),
                 ChaosInstance.class.getName(),
-                "log=" + events));
+                "folder=" + folder,
+                "name=" + name));
         command.addAll(arguments);
         process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -66,8 +66,8 @@ final class InstanceProcess {
     private void note(Event event) {
         switch (event.kind()) {
             case ENDED -> ended.incrementAndGet();
-            case COMMITTED -> committed.accumulateAndGet(event.partition(), event.offset(), Math::max);
-            case POLLED -> lastPoll.set(event.partition(), event.nanos());
+            case COMMITTED -> committed.merge(event.partition(), event.offset(), Math::max);
+            case POLLED -> lastPoll.put(event.partition(), event.nanos());
             case STATUS -> status = event;
             default -> {}
         }
@@ -96,6 +96,12 @@ final class InstanceProcess {
         return status != null;
     }
 
+    /** Whether it gave a sign of life after that time. */
+    boolean aliveSince(long nanos) {
+        Event last = status;
+        return last != null && last.nanos() > nanos;
+    }
+
     /** Records that its handlers finished. */
     long handled() {
         return ended.get();
@@ -103,12 +109,12 @@ final class InstanceProcess {
 
     /** What the broker acknowledged to it as committed. */
     long committed(int partition) {
-        return committed.get(partition);
+        return committed.getOrDefault(partition, 0L);
     }
 
     /** The sum over all partitions. */
     long committedInAll() {
-        return IntStream.range(0, committed.length()).mapToLong(committed::get).sum();
+        return committed.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** Whether its last words on itself were that nothing is left to do and all is well. */
@@ -119,13 +125,13 @@ final class InstanceProcess {
 
     /** Whether it got records of the partition after the time given. */
     boolean polledSince(int partition, long nanos) {
-        return lastPoll.get(partition) > nanos;
+        return lastPoll.getOrDefault(partition, Long.MIN_VALUE) > nanos;
     }
 
     /** SIGTERM. */
     void terminate() {
         terminated = true;
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy() ends its input too, which says that its parent is gone
     }
 
     /** SIGKILL. */
@@ -151,10 +157,30 @@ final class InstanceProcess {
         process.destroyForcibly().onExit().join();
     }
 
-    Evidence.Run evidence() {
+    /** Whether it was killed, so that it may have left everything. */
+    boolean wasKilled() {
+        return killed;
+    }
+
+    /** Meaningful when it has ended. */
+    int exitCode() {
+        return process.exitValue();
+    }
+
+    /** Everything that it wrote so far. */
+    List<Event> events(Event.Kind kind) {
         log.refresh();
-        Ending ending = process.isAlive() ? Ending.STILL_RUNNING : killed ? Ending.KILLED : Ending.TERMINATED;
-        return new Evidence.Run(name, ending, process.isAlive() ? 0 : process.exitValue(), log.events());
+        return log.events().stream().filter(event -> event.kind() == kind).toList();
+    }
+
+    /** Tells its handlers how to behave. */
+    void tell(Mood mood) {
+        try {
+            process.getOutputStream().write((mood.line() + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            // it has ended
+        }
     }
 
     /** What its threads do at the moment, and the last lines of its log. */

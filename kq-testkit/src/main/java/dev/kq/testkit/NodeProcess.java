@@ -114,7 +114,7 @@ final class NodeProcess {
 
     /** @throws EmbeddedKafkaException if it had to be killed */
     void stop() {
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy() ends its input too, which says that its parent is gone
         try {
             process.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {

@@ -21,6 +21,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.metadata.MetadataCache;
 
 /**
@@ -50,13 +51,28 @@ final class Topics implements AutoCloseable {
         NewTopic topic = new NewTopic(name, partitions, replicationFactor).configs(configs);
         get("Topic " + name, admin.createTopics(List.of(topic)).all());
         awaitKnown(name, partitions);
-        // Only a leader that serves can answer this; until then the admin client asks again.
-        get(
-                "Topic " + name,
-                admin.listOffsets(IntStream.range(0, partitions)
-                                .mapToObj(partition -> new TopicPartition(name, partition))
-                                .collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest())))
-                        .all());
+        awaitServed(name, partitions);
+    }
+
+    /** Only a leader that serves can answer this; until then it is asked again. */
+    private void awaitServed(String name, int partitions) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        Map<TopicPartition, OffsetSpec> ends = IntStream.range(0, partitions)
+                .mapToObj(partition -> new TopicPartition(name, partition))
+                .collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest()));
+        while (true) {
+            try {
+                get("Topic " + name, admin.listOffsets(ends).all());
+                return;
+            } catch (EmbeddedKafkaException e) {
+                // A node in another process may not know it yet, and the admin client takes its word for it.
+                boolean unknown = e.getCause() instanceof UnknownTopicOrPartitionException;
+                if (!unknown || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            }
+        }
     }
 
     /** Changes settings of the brokers while they run. */
