@@ -61,40 +61,44 @@ class OffsetTrackerTest {
         assertThatThrownBy(() -> new OffsetTracker(0).finish(0)).hasMessageContaining("BUG");
     }
 
-    /** Random operations beside an oracle that keeps every unfinished offset in a sorted map. */
     @Test
     void agreesWithTheOracle_forRandomSequences() {
         for (long seed = 0; seed < 300; seed++) {
-            Random random = new Random(seed);
-            int openLimit = 1 << random.nextInt(13);
-            long position = random.nextInt(1000);
-            OffsetTracker tracker = new OffsetTracker(position);
-            TreeMap<Long, Long> unfinished = new TreeMap<>();
-            List<Long> sequences = new ArrayList<>();
-            for (int step = 0; step < 3000; step++) {
-                int dice = random.nextInt(100);
-                if (dice < 50 && unfinished.size() < openLimit) {
-                    long offset = position + (random.nextInt(10) == 0 ? random.nextInt(50) : 0);
-                    long sequence = tracker.add(offset);
-                    unfinished.put(offset, sequence);
-                    sequences.add(offset);
-                    position = offset + 1;
-                } else if (dice < 95 && !sequences.isEmpty()) {
-                    int at = random.nextInt(Math.min(sequences.size(), 1 + random.nextInt(openLimit)));
-                    long offset = sequences.remove(at);
-                    tracker.finish(unfinished.remove(offset));
-                } else if (dice >= 98) {
-                    position += random.nextInt(5);
-                    tracker.advanceTo(position);
-                }
-                if (random.nextInt(4) == 0) {
-                    long expected = unfinished.isEmpty() ? position : unfinished.firstKey();
-                    assertThat(tracker.watermark())
-                            .as("seed %d step %d", seed, step)
-                            .isEqualTo(expected);
-                }
-                assertThat(tracker.position()).isEqualTo(position);
+            compareWithTheOracle(seed);
+        }
+    }
+
+    /** Random operations beside an oracle that keeps every unfinished offset in a sorted map. */
+    static void compareWithTheOracle(long seed) {
+        Random random = new Random(seed);
+        int openLimit = 1 << random.nextInt(13);
+        long position = random.nextInt(1000);
+        OffsetTracker tracker = new OffsetTracker(position);
+        TreeMap<Long, Long> unfinished = new TreeMap<>();
+        List<Long> sequences = new ArrayList<>();
+        for (int step = 0; step < 3000; step++) {
+            int dice = random.nextInt(100);
+            if (dice < 50 && unfinished.size() < openLimit) {
+                long offset = position + (random.nextInt(10) == 0 ? random.nextInt(50) : 0);
+                long sequence = tracker.add(offset);
+                unfinished.put(offset, sequence);
+                sequences.add(offset);
+                position = offset + 1;
+            } else if (dice < 95 && !sequences.isEmpty()) {
+                int at = random.nextInt(Math.min(sequences.size(), 1 + random.nextInt(openLimit)));
+                long offset = sequences.remove(at);
+                tracker.finish(unfinished.remove(offset));
+            } else if (dice >= 98) {
+                position += random.nextInt(5);
+                tracker.advanceTo(position);
             }
+            if (random.nextInt(4) == 0) {
+                long expected = unfinished.isEmpty() ? position : unfinished.firstKey();
+                assertThat(tracker.watermark())
+                        .as("seed %d step %d", seed, step)
+                        .isEqualTo(expected);
+            }
+            assertThat(tracker.position()).isEqualTo(position);
         }
     }
 
