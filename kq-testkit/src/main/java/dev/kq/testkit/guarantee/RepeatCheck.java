@@ -1,8 +1,10 @@
 package dev.kq.testkit.guarantee;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -14,13 +16,15 @@ import java.util.Set;
  * <p>Behind that first record others may have been finished already, those of other keys. They come again; no commit
  * could say that they are done. That bounds the number of repeats: each assignment repeats at most what was finished at
  * and above the place where it began, and an instance that does not know yet that it lost the partition at most what
- * the others finish meanwhile.
+ * the others finish meanwhile. A handler that was still at work when its partition went to another one, because it took
+ * longer than the drain waits, ends once more than it would.
  *
  * <p>Sound as long as a commit at a handover succeeds when nothing is wrong. "Shortly" is many times the commit
  * interval of the instances.
  */
 public final class RepeatCheck implements Check {
     private static final long SHORTLY_NANOS = 3_000_000_000L;
+    private static final long LONG_FLIGHT_NANOS = 100_000_000L;
 
     /** A check without settings. */
     public RepeatCheck() {}
@@ -65,6 +69,9 @@ public final class RepeatCheck implements Check {
     /** How many repeats the assignments and freezes explain. */
     public static long bound(Evidence evidence) {
         FirstEnds ends = new FirstEnds(evidence);
+        List<Flight> flights = evidence.runs().stream()
+                .flatMap(run -> Flight.longOnes(run).stream())
+                .toList();
         long bound = 0;
         for (Evidence.Run run : evidence.runs()) {
             for (Reread reread : Reread.of(run, evidence.records())) {
@@ -73,12 +80,41 @@ public final class RepeatCheck implements Check {
                 for (int i = evidence.records().indexFrom(poll.partition(), poll.offset()); i < size; i++) {
                     bound += ends.of(poll.partition(), i) < poll.nanos() ? 1 : 0;
                 }
+                bound += flights.stream()
+                        .filter(flight -> flight.inTheAirAt(poll))
+                        .count();
             }
         }
         for (Evidence.Disturbance disturbance : evidence.disturbances()) {
             bound += ends.within(disturbance.from(), disturbance.to());
         }
         return bound;
+    }
+
+    /** A handler that was at work from one time to another. */
+    private record Flight(int partition, long offset, long from, long to) {
+        /** Those that a rebalance can have waited for in vain. */
+        static List<Flight> longOnes(Evidence.Run run) {
+            List<Flight> flights = new ArrayList<>();
+            Map<String, Event> begun = new HashMap<>();
+            for (Event event : run.events()) {
+                String record = event.partition() + "@" + event.offset();
+                if (event.kind() == Event.Kind.BEGAN) {
+                    begun.put(record, event);
+                } else if (event.kind() == Event.Kind.ENDED) {
+                    Event begin = begun.remove(record);
+                    if (begin != null && event.nanos() - begin.nanos() > LONG_FLIGHT_NANOS) {
+                        flights.add(new Flight(event.partition(), event.offset(), begin.nanos(), event.nanos()));
+                    }
+                }
+            }
+            return flights;
+        }
+
+        /** Whether the reader gets a record that is still being handled, which comes to an end twice then. */
+        boolean inTheAirAt(Event poll) {
+            return partition == poll.partition() && offset >= poll.offset() && from < poll.nanos() && to > poll.nanos();
+        }
     }
 
     private static boolean disturbed(Evidence evidence, String run, long nanos) {
