@@ -18,7 +18,10 @@ final class Stopwatch {
     private int lap;
     private int succeeded;
     private long lapBegun;
-    private @Nullable ConsumerRecord<byte[], byte[]> last;
+    /**
+     * The record that ended last, as an index: to keep the record itself would cost the collector's barrier each time.
+     */
+    private int last;
 
     Stopwatch(QueueCounters counters, int stripe) {
         this.counters = counters;
@@ -40,20 +43,20 @@ final class Stopwatch {
         return lapBegun;
     }
 
-    /** A handler returned, or failed. */
-    void ended(Run run, ConsumerRecord<byte[], byte[]> record, boolean success) {
+    /** A handler returned, or failed, for the record at this index. */
+    void ended(Run run, int index, boolean success) {
         lap++;
         succeeded += success ? 1 : 0;
-        last = record;
+        last = index;
         if (lap >= lapLength || !success) {
-            run.busySince(endLap());
+            run.busySince(endLap(run));
         }
     }
 
     /** The run is over; returns the time. */
     long end(Run run) {
         run.idle();
-        return lap > 0 ? endLap() : lapBegun;
+        return lap > 0 ? endLap(run) : lapBegun;
     }
 
     /** A batch is over, of which each record took as long as all of it. */
@@ -68,16 +71,15 @@ final class Stopwatch {
         }
     }
 
-    private long endLap() {
+    private long endLap(Run run) {
         long now = System.nanoTime();
         count(now - lapBegun);
-        if (succeeded > 0 && last != null) {
-            countEndToEnd(last, System.currentTimeMillis(), succeeded);
+        if (succeeded > 0) {
+            countEndToEnd(run.record(last), System.currentTimeMillis(), succeeded);
         }
         lapBegun = now;
         lap = 0;
         succeeded = 0;
-        last = null;
         return now;
     }
 

@@ -98,10 +98,10 @@ final class Worker implements Runnable {
         try {
             handler.handle(record, attempt);
             handled++;
-            watch.ended(run, record, true);
+            watch.ended(run, index, true);
             return true;
         } catch (Exception e) {
-            watch.ended(run, record, false);
+            watch.ended(run, index, false);
             return afterFailure(partition, index, record, attempt, e);
         } catch (Throwable t) {
             partition.park(run, index); // for good: neither finished nor running, and its lane stays shut

@@ -3,11 +3,7 @@ package dev.kq.benchmarks;
 import dev.kq.pusher.Pusher;
 import dev.kq.pusher.PusherBuilder;
 import dev.kq.testkit.EmbeddedKafka;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,24 +17,27 @@ final class BrokerProcess implements AutoCloseable {
     private final Process process;
     private final String address;
 
-    BrokerProcess() throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Xmx1g");
-        command.add("--enable-native-access=ALL-UNNAMED");
-        if (Runtime.version().feature() >= 24) {
-            command.add("--sun-misc-unsafe-memory-access=allow");
-        }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), BrokerProcess.class.getName()));
-        process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        BufferedReader output = process.inputReader();
-        String line = output.readLine();
+    private BrokerProcess(Process process) throws IOException {
+        this.process = process;
+        String line = process.inputReader().readLine();
         if (line == null) {
             throw new IOException("the broker did not start");
         }
         address = line;
+    }
+
+    /** A broker that soon forgets, with the topic {@link #TOPIC}: for producers. */
+    static BrokerProcess forProducers() throws IOException {
+        return new BrokerProcess(ChildJvm.start(BrokerProcess.class, "-Dforgets=true"));
+    }
+
+    /** A broker that keeps everything and lets all members of a group come before it begins: for consumers. */
+    static BrokerProcess forConsumers() throws IOException {
+        return new BrokerProcess(ChildJvm.start(BrokerProcess.class));
+    }
+
+    String address() {
+        return address;
     }
 
     /** A pusher for the topic of the benchmark, with all defaults. */
@@ -48,25 +47,21 @@ final class BrokerProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            process.outputWriter().close();
-            process.waitFor();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        ChildJvm.end(process);
     }
 
     /** The broker's own JVM. */
     public static void main(String[] args) throws IOException {
-        EmbeddedKafka kafka = EmbeddedKafka.builder()
-                .brokerProperty("log.segment.bytes", "16777216")
-                .brokerProperty("log.retention.bytes", "33554432")
-                .brokerProperty("log.retention.check.interval.ms", "2000")
-                .brokerProperty("log.segment.delete.delay.ms", "0")
-                .start();
-        try (kafka) {
+        EmbeddedKafka.Builder builder = EmbeddedKafka.builder();
+        if (Boolean.getBoolean("forgets")) {
+            builder.brokerProperty("log.segment.bytes", "16777216")
+                    .brokerProperty("log.retention.bytes", "33554432")
+                    .brokerProperty("log.retention.check.interval.ms", "2000")
+                    .brokerProperty("log.segment.delete.delay.ms", "0");
+        } else {
+            builder.brokerProperty("group.initial.rebalance.delay.ms", "500");
+        }
+        try (EmbeddedKafka kafka = builder.start()) {
             kafka.createTopic(TOPIC, PARTITIONS);
             System.out.println(kafka.bootstrapServers());
             while (System.in.read() >= 0) {

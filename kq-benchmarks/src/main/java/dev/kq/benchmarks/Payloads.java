@@ -16,9 +16,14 @@ final class Payloads {
 
     /** Values of so many bytes each; their number is a power of two. */
     static String[] values(int bytes) {
+        return values(bytes, HOW_MANY);
+    }
+
+    /** So many values, a power of two, of so many bytes each. */
+    static String[] values(int bytes, int howMany) {
         Random random = new Random(bytes);
-        String[] values = new String[HOW_MANY];
-        for (int i = 0; i < HOW_MANY; i++) {
+        String[] values = new String[howMany];
+        for (int i = 0; i < howMany; i++) {
             values[i] = value(bytes, random);
         }
         return values;

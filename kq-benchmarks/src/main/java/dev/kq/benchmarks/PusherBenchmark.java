@@ -48,7 +48,7 @@ public final class PusherBenchmark {
         boolean quick = options.contains("--quick");
         boolean markdown = options.contains("--markdown");
         Machine machine = new Machine();
-        try (BrokerProcess broker = new BrokerProcess()) {
+        try (BrokerProcess broker = BrokerProcess.forProducers()) {
             List<String> report = options.contains("--defaults")
                     ? new PusherDefaults(broker, quick, markdown).report()
                     : new PusherBenchmark(broker, quick, markdown).report();
@@ -69,7 +69,7 @@ public final class PusherBenchmark {
     }
 
     private void warmUp() {
-        progress("warming up");
+        Progress.say("warming up");
         String[] values = Payloads.values(100);
         Duration time = Duration.ofMillis(quick ? 1000 : 3000);
         duel((bare, pusher) -> {
@@ -134,7 +134,7 @@ public final class PusherBenchmark {
             ratios.add(pushers.get(round).perSecond() / bares.get(round).perSecond());
         }
         String ratio = Table.decimals(Median.of(ratios, Double::doubleValue));
-        progress(name + ": ratio " + ratio);
+        Progress.say(name + ": ratio " + ratio);
         table.row(
                 bytes + " B",
                 keyed ? "yes" : "no",
@@ -173,7 +173,7 @@ public final class PusherBenchmark {
                 pushers.add(SteadyRate.run(pusher, keys, values, time));
             }
         });
-        progress(name);
+        Progress.say(name);
         table.row(
                 bytes + " B",
                 keyed ? "yes" : "no",
@@ -189,10 +189,6 @@ public final class PusherBenchmark {
                 Contender pusher = new PusherContender(settings)) {
             duel.fight(bare, pusher);
         }
-    }
-
-    static void progress(String what) {
-        System.err.println("  " + what);
     }
 
     private interface Duel {

@@ -36,12 +36,12 @@ final class PusherDefaults {
         int passes = quick ? 2 : 7;
         Map<Setting, List<Fast>> fast = new LinkedHashMap<>();
         Map<Setting, List<Steady>> steady = new LinkedHashMap<>();
-        PusherBenchmark.progress("warming up");
+        Progress.say("warming up");
         for (Setting setting : steadySettings()) {
             Fast unused = fast(setting);
         }
         for (int pass = 1; pass <= passes; pass++) {
-            PusherBenchmark.progress("pass " + pass + " of " + passes);
+            Progress.say("pass " + pass + " of " + passes);
             for (Setting setting : fastSettings()) {
                 fast.computeIfAbsent(setting, ignored -> new ArrayList<>()).add(fast(setting));
             }
