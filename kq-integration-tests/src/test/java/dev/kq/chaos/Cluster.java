@@ -9,9 +9,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -21,11 +24,11 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.ElectionType;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidPartitionsException;
 
 /**
  * The brokers and their topics, seen and changed past the proxies. A call that finds no answer is tried again for a
@@ -88,7 +91,14 @@ final class Cluster implements AutoCloseable {
     void addPartition(String topic) {
         int more = partitions(topic) + 1;
         ask(() -> admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(more)))
-                .all());
+                .all()
+                .toCompletionStage()
+                .exceptionally(failure -> {
+                    if (failure instanceof InvalidPartitionsException) {
+                        return null; // an attempt before had worked, without an answer
+                    }
+                    throw new CompletionException(failure);
+                }));
     }
 
     /** Makes another replica of each partition its leader; for {@link #GROUPS} that moves the coordinators. */
@@ -102,9 +112,10 @@ final class Cluster implements AutoCloseable {
                     new TopicPartition(topic, partition.partition()),
                     Optional.of(new NewPartitionReassignment(replicas)));
         }
-        ask(() -> admin.alterPartitionReassignments(orders).all());
+        ask(() -> admin.alterPartitionReassignments(orders).all().toCompletionStage());
         ask(() -> admin.electLeaders(ElectionType.PREFERRED, new HashSet<>(orders.keySet()))
-                .partitions());
+                .partitions()
+                .toCompletionStage());
     }
 
     /** Whether the topic takes records; a topic that needs more replicas than there are takes none. */
@@ -114,7 +125,8 @@ final class Cluster implements AutoCloseable {
                         List.of(new AlterConfigOp(
                                 new ConfigEntry("min.insync.replicas", accept ? "2" : Integer.toString(NODES + 1)),
                                 AlterConfigOp.OpType.SET))))
-                .all());
+                .all()
+                .toCompletionStage());
     }
 
     Map<Integer, Long> ends(String topic) {
@@ -123,37 +135,37 @@ final class Cluster implements AutoCloseable {
                 .partitions()
                 .forEach(partition -> asked.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
         Map<Integer, Long> ends = new HashMap<>();
-        ask(() -> admin.listOffsets(asked).all()).forEach((tp, end) -> ends.put(tp.partition(), end.offset()));
+        ask(() -> admin.listOffsets(asked).all().toCompletionStage())
+                .forEach((tp, end) -> ends.put(tp.partition(), end.offset()));
         return ends;
     }
 
     Map<Integer, Long> committed(String group) {
-        Map<TopicPartition, OffsetAndMetadata> found =
-                ask(() -> admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        Map<TopicPartition, OffsetAndMetadata> found = ask(() -> admin.listConsumerGroupOffsets(group)
+                .partitionsToOffsetAndMetadata()
+                .toCompletionStage());
         Map<Integer, Long> committed = new HashMap<>();
         found.forEach((tp, offset) -> committed.put(tp.partition(), offset.offset()));
         return committed;
     }
 
-    void delete(Collection<String> topics) {
-        ask(() -> admin.deleteTopics(topics).all());
-    }
-
     private TopicDescription describe(String topic) {
-        return ask(() -> admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+        return ask(() -> admin.describeTopics(List.of(topic)).allTopicNames().toCompletionStage())
+                .get(topic);
     }
 
     private interface Question<T> {
-        KafkaFuture<T> ask();
+        CompletionStage<T> ask();
     }
 
     private static <T> T ask(Question<T> question) {
         AssertionError failure = new AssertionError("the brokers do not answer");
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try {
-                return question.ask().get(15, TimeUnit.SECONDS);
+                return question.ask().toCompletableFuture().get(15, TimeUnit.SECONDS);
             } catch (ExecutionException | TimeoutException e) {
                 failure.addSuppressed(e);
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(250)); // nodes come and go
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new AssertionError(e);

@@ -36,6 +36,9 @@ public final class EvidenceBuilder {
     private static final long SETTLE_NANOS = Duration.ofSeconds(5).toNanos();
     private static final int SECONDS = 60;
 
+    /** How far the wall clock may have gone from the monotonic one while it all ran. */
+    private static final int CLOCKS_APART_MILLIS = 50;
+
     private final Path folder;
     private final Set<String> killed = new HashSet<>();
     private final Map<String, Integer> exitCodes = new HashMap<>();
@@ -77,7 +80,8 @@ public final class EvidenceBuilder {
 
     /**
      * The topic is compacted: a record may vanish before anybody saw it, if there is a later one of its key. One that
-     * has vanished and was not handled is no loss.
+     * has vanished is not missed, not in the order of its key either: another process may go on with the later one
+     * while the first still has it in its hands.
      */
     public EvidenceBuilder compacted() {
         compacted = true;
@@ -119,6 +123,7 @@ public final class EvidenceBuilder {
      *
      * @param deadLetterTopic where they are. If its {@code message.timestamp.type} is {@code LogAppendTime} and the
      *     brokers run on this machine, it is also checked that no commit passed a letter before it was there
+     * @throws IllegalStateException if it takes more than a minute
      */
     public EvidenceBuilder deadLetters(Map<String, Object> clientProperties, String deadLetterTopic, String topic) {
         Map<String, Object> properties = new HashMap<>(clientProperties);
@@ -132,6 +137,7 @@ public final class EvidenceBuilder {
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> lettersEnd = consumer.endOffsets(partitions);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
             while (lettersEnd.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
                 for (ConsumerRecord<byte[], byte[]> letter : consumer.poll(Duration.ofMillis(200))) {
                     if (topic.equals(header(letter, "kq-original-topic"))) {
@@ -139,9 +145,14 @@ public final class EvidenceBuilder {
                                 Integer.parseInt(header(letter, "kq-original-partition")),
                                 Long.parseLong(header(letter, "kq-original-offset")),
                                 letter.timestampType() == TimestampType.LOG_APPEND_TIME
-                                        ? nanosAtEpoch + TimeUnit.MILLISECONDS.toNanos(letter.timestamp() - 1)
+                                        ? nanosAtEpoch
+                                                + TimeUnit.MILLISECONDS.toNanos(
+                                                        letter.timestamp() - CLOCKS_APART_MILLIS)
                                         : Long.MIN_VALUE));
                     }
+                }
+                if (System.nanoTime() > deadline) {
+                    throw new IllegalStateException("Topic " + deadLetterTopic + " cannot be read to its end");
                 }
             }
         }
@@ -201,9 +212,7 @@ public final class EvidenceBuilder {
      * less of a loss. Only compaction does.
      */
     private TopicRecords toHandle(List<Run> runs) {
-        if (compacted) {
-            runs.forEach(run -> add(run.events(Event.Kind.ENDED)));
-        } else {
+        if (!compacted) {
             runs.forEach(run -> add(run.events(Event.Kind.PUSHED)));
         }
         return records.build();

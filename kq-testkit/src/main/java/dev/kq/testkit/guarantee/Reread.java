@@ -2,14 +2,16 @@ package dev.kq.testkit.guarantee;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A poll that got records of a partition from another place than where the consumer's poll before it had ended: the
- * first of a new assignment. Offsets that hold no record (a transaction's marker, what compaction took) are no other
- * place.
+ * first of a new assignment; or from the same place, but after the partition was given up. Offsets that hold no record
+ * (a transaction's marker, what compaction took) are no other place.
  *
  * @param before the consumer's poll of the partition before, null if there is none
  */
@@ -17,10 +19,16 @@ record Reread(Evidence.Run run, Event poll, @Nullable Event before) {
     static List<Reread> of(Evidence.Run run, TopicRecords records) {
         List<Reread> rereads = new ArrayList<>();
         Map<String, Event> last = new HashMap<>();
-        for (Event poll : run.events(Event.Kind.POLLED)) {
-            Event before = last.put(poll.text() + "/" + poll.partition(), poll);
-            if (before == null || !goesOn(before, poll, records)) {
-                rereads.add(new Reread(run, poll, before));
+        Set<String> revoked = new HashSet<>();
+        for (Event event : run.events()) {
+            String place = event.text() + "/" + event.partition();
+            if (event.kind() == Event.Kind.REVOKED) {
+                revoked.add(place);
+            } else if (event.kind() == Event.Kind.POLLED) {
+                Event before = last.put(place, event);
+                if (revoked.remove(place) || before == null || !goesOn(before, event, records)) {
+                    rereads.add(new Reread(run, event, before));
+                }
             }
         }
         return rereads;

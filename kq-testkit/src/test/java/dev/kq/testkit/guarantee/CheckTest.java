@@ -380,4 +380,40 @@ class CheckTest {
         assertThat(verdict.toString()).contains("4 records").contains("lost: 0@3");
         assertThatThrownBy(verdict::assertKept).isInstanceOf(AssertionError.class);
     }
+
+    @Test
+    void repeat_ofAHandlerThatOutlastedTheDrain_isNoBreach() {
+        Run outlasting = run(
+                "POLLED 1 0 0 4 c",
+                "BEGAN 2 0 0 1 a",
+                "POLLED 3 0 0 4 d",
+                "BEGAN 4 0 0 1 a",
+                "ENDED " + SECOND + " 0 0 1 a",
+                "POLLED " + 2 * SECOND + " 0 0 4 c",
+                "BEGAN " + 2 * SECOND + " 0 0 1 a",
+                "ENDED " + 2 * SECOND + " 0 0 1 a");
+        assertThat(new RepeatCheck().breaches(evidence(outlasting))).isEmpty();
+        Run quick = run(
+                "POLLED 1 0 0 4 c",
+                "BEGAN 2 0 0 1 a",
+                "ENDED 3 0 0 1 a",
+                "POLLED " + 2 * SECOND + " 0 0 4 d",
+                "BEGAN " + 2 * SECOND + " 0 0 1 a",
+                "ENDED " + 2 * SECOND + " 0 0 1 a");
+        assertOnly(evidence(quick), new RepeatCheck(), "repeat: one began to read partition 0 at @0");
+    }
+
+    @Test
+    void aPartitionThatWasGivenUp_isReadAnew_alsoFromWhereItWas() {
+        Run back = run("POLLED 1 0 0 2 c", "REVOKED 2 0 0 0 c", "POLLED 3 0 2 4 c");
+        assertThat(Reread.of(back, RECORDS)).hasSize(2);
+        Run on = run("POLLED 1 0 0 2 c", "REVOKED 2 1 0 0 c", "POLLED 3 0 2 4 c");
+        assertThat(Reread.of(on, RECORDS)).hasSize(1);
+    }
+
+    @Test
+    void loss_whatWasAcknowledgedAndCompactedAway_isNotMadeUp() {
+        Run handled = run("PUSHED 19 0 7 7 c", "BEGAN 20 0 7 1 c", "ENDED 21 0 7 1 c");
+        assertThat(new LossCheck().breaches(evidence(ALL_DONE, handled))).isEmpty();
+    }
 }

@@ -1,0 +1,110 @@
+package dev.kq.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kq.Ordering;
+import dev.kq.WorkerKind;
+import dev.kq.chaos.Setting.Group;
+import dev.kq.chaos.Setting.TopicKind;
+import dev.kq.testkit.EmbeddedKafka;
+import dev.kq.testkit.guarantee.Verdict;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The engine with one bug put in, five times over: the checks find each, with the seed that is given here. */
+@Tag("chaos")
+class BrokenEngineTest {
+    private static final Setting SETTING =
+            new Setting(Group.COOPERATIVE, WorkerKind.PLATFORM, Ordering.KEY, TopicKind.PLAIN);
+    private static final int CYCLES = 2;
+
+    private static EmbeddedKafka kafka;
+
+    @TempDir
+    private Path folder;
+
+    /**
+     * A bug.
+     *
+     * @param found the check that must find it
+     */
+    record Bug(String name, String file, String piece, String replacement, long seed, String found) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static List<Bug> bugs() {
+        return List.of(
+                new Bug(
+                        "commit on dispatch",
+                        "OffsetTracker.java",
+                        "return offsets[slot];",
+                        "return position;",
+                        1,
+                        "CommitCheck"),
+                new Bug(
+                        "no fence",
+                        "PartitionQueue.java",
+                        "boolean current = run.epoch == epoch",
+                        "boolean current = true",
+                        1,
+                        "CommitCheck"),
+                new Bug(
+                        "no drain on revoke",
+                        "PartitionQueue.java",
+                        "while (runningOf(ofEpoch) > 0) {",
+                        "while (nanos < 0) {",
+                        1,
+                        "RepeatCheck"),
+                new Bug(
+                        "lane released before its flight ends",
+                        "Lanes.java",
+                        "if (records[slot] == null || states[slot] == RUNNING) {",
+                        "if (records[slot] == null) {",
+                        1,
+                        "OverlapCheck"),
+                new Bug(
+                        "dead letter not awaited",
+                        "DeadLetters.java",
+                        "enqueue(new Letter(letter, held, done), FIRST_WAIT_NANOS);",
+                        "done.run(); enqueue(new Letter(letter, () -> true, done), FIRST_WAIT_NANOS);",
+                        1,
+                        "CommitCheck"));
+    }
+
+    @BeforeAll
+    static void start() {
+        kafka = SmallRounds.kafka();
+    }
+
+    @AfterAll
+    static void stop() {
+        kafka.close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("bugs")
+    void bug_isFound(Bug bug) throws Exception {
+        Path classes = BrokenEngine.in(folder.resolve("broken"), bug.file(), bug.piece(), bug.replacement());
+        Verdict verdict = SmallRounds.broken(kafka, logs(), classes, SETTING, bug.seed(), CYCLES);
+        assertThat(verdict.breached()).as(verdict.toString()).contains(bug.found());
+    }
+
+    @Test
+    void theEngineAsItIs_isNot() throws Exception {
+        SmallRounds.intact(kafka, logs(), SETTING, 1, CYCLES).assertKept();
+    }
+
+    private Path logs() {
+        return folder.resolve("logs");
+    }
+}
