@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
-import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,7 +25,7 @@ final class ServiceGroupStress {
     private static final int SERVICES = 20;
     private static final List<Service.Phase> PHASES = List.of(Service.Phase.values());
 
-    private final Random random;
+    private final SplittableRandom random;
     private final AtomicInteger clock = new AtomicInteger();
     private final Queue<String> breaches = new ConcurrentLinkedQueue<>();
     private final ServiceGroup group = new ServiceGroup(Duration.ofMinutes(10));
@@ -33,7 +33,7 @@ final class ServiceGroupStress {
     private volatile boolean startReturned;
 
     private ServiceGroupStress(long seed) {
-        random = new Random(seed);
+        random = new SplittableRandom(seed); // Random would begin alike for seeds next to each other
     }
 
     /** Everything that did not hold, in so many rounds. */
@@ -152,6 +152,9 @@ final class ServiceGroupStress {
         final boolean stopFails;
         final boolean tolerated;
         final Exception failure;
+        /** How long start and stop take: a moment that lets others in between, or time enough for a whole stop. */
+        final long pause;
+
         final AtomicInteger starts = new AtomicInteger();
         final AtomicInteger stops = new AtomicInteger();
         final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -168,6 +171,7 @@ final class ServiceGroupStress {
             this.stopFails = stopFails;
             this.tolerated = number % 5 == 0;
             this.failure = new Exception("failure of " + number);
+            this.pause = random.nextInt(10) == 0 ? 500_000 : 1;
         }
 
         void die() {
@@ -179,7 +183,7 @@ final class ServiceGroupStress {
         public void start() throws Exception {
             starts.incrementAndGet();
             startBegin = clock.incrementAndGet();
-            LockSupport.parkNanos(1); // lets others in between
+            LockSupport.parkNanos(pause);
             startEnd = clock.incrementAndGet();
             if (startFails) {
                 throw failure;
@@ -190,7 +194,7 @@ final class ServiceGroupStress {
         public void stop(Duration timeout) {
             stops.incrementAndGet();
             stopBegin = clock.incrementAndGet();
-            LockSupport.parkNanos(1); // lets others in between
+            LockSupport.parkNanos(pause);
             stopEnd = clock.incrementAndGet();
             if (stopFails) {
                 throw new KqException("left something");
