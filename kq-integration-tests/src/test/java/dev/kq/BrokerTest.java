@@ -1,8 +1,8 @@
 package dev.kq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.kq.testkit.EmbeddedKafka;
 import dev.kq.testkit.KafkaExtension;
 import dev.kq.testkit.TestNames;
 import java.time.Duration;
@@ -15,15 +15,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the tests on the shared broker have in common: names of their own, and queues that are closed at the end. */
-@ExtendWith(KafkaExtension.class)
+@ExtendWith({KafkaExtension.class, BrokerExtension.class})
 abstract class BrokerTest {
-    EmbeddedKafka kafka;
+    TestBroker kafka;
     String topic;
     String group;
     private final List<KqQueue> queues = new ArrayList<>();
 
     @BeforeEach
-    void names(EmbeddedKafka kafka, TestNames names) {
+    void names(TestBroker kafka, TestNames names) {
         this.kafka = kafka;
         this.topic = names.topic();
         this.group = names.group();
@@ -60,6 +60,17 @@ abstract class BrokerTest {
         queues.add(queue);
         queue.start();
         return queue;
+    }
+
+    /** Skips the rest of the test on the oldest Kafka, where this is not to be had. */
+    void notOnOldest(String because) {
+        assumeTrue(!kafka.isOldest(), because);
+    }
+
+    void notOnOldest(GroupMode mode) {
+        if (mode == GroupMode.KIP_848) {
+            notOnOldest("the consumer group protocol came with Kafka 4.0");
+        }
     }
 
     static ConditionFactory await() {

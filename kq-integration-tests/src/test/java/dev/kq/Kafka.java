@@ -1,6 +1,5 @@
 package dev.kq;
 
-import dev.kq.testkit.EmbeddedKafka;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +22,7 @@ import org.awaitility.Awaitility;
 final class Kafka {
     private Kafka() {}
 
-    static KafkaProducer<String, String> producer(EmbeddedKafka kafka, Map<String, Object> extra) {
+    static KafkaProducer<String, String> producer(TestBroker kafka, Map<String, Object> extra) {
         Map<String, Object> p = new HashMap<>(kafka.clientProperties());
         p.put("linger.ms", 5);
         p.put("delivery.timeout.ms", 300_000);
@@ -33,7 +32,7 @@ final class Kafka {
     }
 
     /** Pushes records and waits until all are acknowledged. */
-    static void push(EmbeddedKafka kafka, List<ProducerRecord<String, String>> records) {
+    static void push(TestBroker kafka, List<ProducerRecord<String, String>> records) {
         try (KafkaProducer<String, String> producer = producer(kafka, Map.of())) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();
             records.forEach(record -> sent.add(producer.send(record)));
@@ -46,7 +45,7 @@ final class Kafka {
     }
 
     /** Pushes {@code count} records with keys k0, k1, …, k(keys-1) in turn and values 0, 1, … */
-    static void push(EmbeddedKafka kafka, String topic, int count, int keys) {
+    static void push(TestBroker kafka, String topic, int count, int keys) {
         List<ProducerRecord<String, String>> records = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             records.add(new ProducerRecord<>(topic, "k" + i % keys, Integer.toString(i)));
@@ -55,7 +54,7 @@ final class Kafka {
     }
 
     /** Pushes {@code perKey} records for each of {@code keys} keys, with values that count up from 0 for each key. */
-    static void pushCounting(EmbeddedKafka kafka, String topic, int keys, int perKey) {
+    static void pushCounting(TestBroker kafka, String topic, int keys, int perKey) {
         List<ProducerRecord<String, String>> records = new ArrayList<>();
         for (int i = 0; i < perKey; i++) {
             for (int k = 0; k < keys; k++) {
@@ -65,7 +64,7 @@ final class Kafka {
         push(kafka, records);
     }
 
-    static Map<TopicPartition, Long> committed(EmbeddedKafka kafka, String group) {
+    static Map<TopicPartition, Long> committed(TestBroker kafka, String group) {
         try (Admin admin = Admin.create(kafka.clientProperties())) {
             Map<TopicPartition, Long> offsets = new HashMap<>();
             Map<TopicPartition, OffsetAndMetadata> found = admin.listConsumerGroupOffsets(group)
@@ -78,7 +77,7 @@ final class Kafka {
         }
     }
 
-    static Map<TopicPartition, Long> ends(EmbeddedKafka kafka, String topic) {
+    static Map<TopicPartition, Long> ends(TestBroker kafka, String topic) {
         try (Admin admin = Admin.create(kafka.adminProperties())) {
             int partitions = admin.describeTopics(List.of(topic))
                     .allTopicNames()
@@ -99,7 +98,7 @@ final class Kafka {
     }
 
     /** Waits until everything in the topic is committed. */
-    static void awaitAllCommitted(EmbeddedKafka kafka, String topic, String group) {
+    static void awaitAllCommitted(TestBroker kafka, String topic, String group) {
         Map<TopicPartition, Long> ends = ends(kafka, topic);
         ends.values().removeIf(end -> end == 0);
         Awaitility.await()

@@ -39,6 +39,7 @@ class RebalanceTest extends BrokerTest {
     })
     void membersComeAndGo_nothingIsLost_orderHolds(GroupMode mode, WorkerKind workers, Ordering ordering)
             throws Exception {
+        notOnOldest(mode);
         assumeTrue(workers == WorkerKind.PLATFORM || Runtime.version().feature() >= 21, "virtual threads need Java 21");
         kafka.createTopic(topic, 6);
         HandledLog log = new HandledLog();
@@ -66,12 +67,14 @@ class RebalanceTest extends BrokerTest {
         await().untilAsserted(() -> assertThat(log.handled()).isEqualTo(KEYS * PER_KEY));
         awaitReconciled(last);
         log.assertNoBreach();
-        assertThat(last.health().reasons()).isEmpty();
+        // One of its fetchers may have joined only now, behind the last record.
+        await().untilAsserted(() -> assertThat(last.health().reasons()).isEmpty());
     }
 
     @ParameterizedTest
     @EnumSource(GroupMode.class)
     void handlerSlowerThanTheRevokeBudget_isFenced_andNothingIsLost(GroupMode mode) throws Exception {
+        notOnOldest(mode);
         kafka.createTopic(topic, 4);
         Kafka.pushCounting(kafka, topic, 40, 1);
         CountDownLatch release = new CountDownLatch(1);
@@ -98,18 +101,18 @@ class RebalanceTest extends BrokerTest {
     @ParameterizedTest
     @EnumSource(GroupMode.class)
     void handlerSlowerThanMaxPollInterval_keepsItsPartition(GroupMode mode) throws Exception {
+        notOnOldest(mode);
         kafka.createTopic(topic, 1);
         Kafka.pushCounting(kafka, topic, 1, 3);
         AtomicInteger handled = new AtomicInteger();
         CountDownLatch slow = new CountDownLatch(1);
-        KqConf conf = mode.applyTo(conf().consumers(1)
-                        .property("max.poll.interval.ms", mode == GroupMode.KIP_848 ? "2000" : "6000"))
+        KqConf conf = mode.applyTo(conf().consumers(1).property("max.poll.interval.ms", "2000"))
                 .build();
         long begun = System.nanoTime();
         KqQueue queue = start(conf, (key, value) -> {
             handled.incrementAndGet();
             if ("0".equals(value)) {
-                slow.await(mode == GroupMode.KIP_848 ? 5 : 8, TimeUnit.SECONDS);
+                slow.await(5, TimeUnit.SECONDS);
             }
         });
         await().untilAsserted(() -> assertThat(handled).hasValue(3));
@@ -137,6 +140,7 @@ class RebalanceTest extends BrokerTest {
 
     @Test
     void staticMember_comesBackToItsPartitions_withoutARebalance() throws Exception {
+        notOnOldest("static members came with Kafka 2.3");
         kafka.createTopic(topic, 4);
         KqConf conf = GroupMode.COOPERATIVE
                 .applyTo(conf().property("group.instance.id", topic))

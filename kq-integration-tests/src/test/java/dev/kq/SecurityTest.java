@@ -210,7 +210,7 @@ class SecurityTest extends SecuredTest {
         grant(acl(ResourceType.TOPIC, dead, AclOperation.WRITE));
         await().untilAsserted(() -> assertThat(queue.lag()).hasValue(0));
         await().untilAsserted(() -> assertThat(queue.health().status()).isEqualTo(Health.Status.UP));
-        assertThat(Kafka.ends(kafka, dead)).containsValue(1L);
+        assertThat(Kafka.ends(TestBroker.of(kafka), dead)).containsValue(1L);
     }
 
     @Test
@@ -238,7 +238,7 @@ class SecurityTest extends SecuredTest {
         password("dora", "dora-secret");
         await().untilAsserted(() -> assertThat(queue.lag()).hasValue(0));
         await().untilAsserted(() -> assertThat(queue.health().status()).isEqualTo(Health.Status.UP));
-        assertThat(Kafka.ends(kafka, dead)).containsValue(1L);
+        assertThat(Kafka.ends(TestBroker.of(kafka), dead)).containsValue(1L);
     }
 
     private static void password(String user, String password) throws Exception {

@@ -40,16 +40,16 @@ class TroubleTest extends BrokerTest {
             assertThat(queue.health().reasons()).anyMatch(reason -> reason.startsWith("no broker answers"));
 
             own.startNode(0);
-            Kafka.push(own, List.of(new ProducerRecord<>(name, "k", "first")));
+            Kafka.push(TestBroker.of(own), List.of(new ProducerRecord<>(name, "k", "first")));
             await().untilAsserted(() -> assertThat(seen).contains("first"));
             await().untilAsserted(() -> assertThat(queue.health().status()).isEqualTo(Health.Status.UP));
 
             own.stopNode(0);
             await().untilAsserted(() -> assertThat(queue.health().status()).isEqualTo(Health.Status.DEGRADED));
             own.startNode(0);
-            Kafka.push(own, List.of(new ProducerRecord<>(name, "k", "second")));
+            Kafka.push(TestBroker.of(own), List.of(new ProducerRecord<>(name, "k", "second")));
             await().untilAsserted(() -> assertThat(seen).contains("second"));
-            Kafka.awaitAllCommitted(own, name, group);
+            Kafka.awaitAllCommitted(TestBroker.of(own), name, group);
             queue.close();
         }
     }
@@ -167,7 +167,7 @@ class TroubleTest extends BrokerTest {
             assertThat(queue.health().toString()).doesNotContain("hunter2");
             queue.close();
 
-            Kafka.push(own, List.of(new ProducerRecord<>(name, "k", "v")));
+            Kafka.push(TestBroker.of(own), List.of(new ProducerRecord<>(name, "k", "v")));
             KqConf right = conf().brokers(own.bootstrapServers())
                     .topic(name)
                     .username("app")
@@ -216,12 +216,12 @@ class TroubleTest extends BrokerTest {
                             .build(),
                     (key, value) -> seen.add(value));
             for (int node = 0; node < 3; node++) {
-                Kafka.push(own, List.of(new ProducerRecord<>(name, "k" + node, "before " + node)));
+                Kafka.push(TestBroker.of(own), List.of(new ProducerRecord<>(name, "k" + node, "before " + node)));
                 own.stopNode(node);
-                Kafka.push(own, List.of(new ProducerRecord<>(name, "k" + node, "without " + node)));
+                Kafka.push(TestBroker.of(own), List.of(new ProducerRecord<>(name, "k" + node, "without " + node)));
                 String expected = "without " + node;
                 await().untilAsserted(() -> assertThat(seen).contains(expected));
-                Kafka.awaitAllCommitted(own, name, group);
+                Kafka.awaitAllCommitted(TestBroker.of(own), name, group);
                 own.startNode(node);
             }
             queue.close();

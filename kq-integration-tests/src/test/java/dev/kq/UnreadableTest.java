@@ -111,7 +111,8 @@ class UnreadableTest extends BrokerTest {
 
     /** Inverts the first byte of a batch's fourth value in the segment on disk. */
     private void damage(String batch) {
-        try (Stream<Path> files = Files.walk(kafka.dataFolder())) {
+        try (Stream<Path> files =
+                Files.walk(((TestBroker.Embedded) kafka).kafka().dataFolder())) {
             Path segment = files.filter(file -> file.endsWith(Path.of(topic + "-0", "00000000000000000000.log")))
                     .findFirst()
                     .orElseThrow();
