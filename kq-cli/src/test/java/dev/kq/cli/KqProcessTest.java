@@ -29,6 +29,7 @@ class KqProcessTest {
         if (Runtime.version().feature() >= 23) {
             command.add("--sun-misc-unsafe-memory-access=allow");
         }
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")); // a quick start
         // Not the logging of the tests.
         command.add("-Dlogback.configurationFile=logback.xml");
         command.add("-Djava.io.tmpdir=" + folder);

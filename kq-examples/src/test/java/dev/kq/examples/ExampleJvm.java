@@ -28,7 +28,7 @@ final class ExampleJvm implements AutoCloseable {
         if (Runtime.version().feature() >= 23) {
             command.add("--sun-misc-unsafe-memory-access=allow");
         }
-        command.add("-Xmx512m");
+        command.addAll(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")); // a quick start
         command.add("-Djava.io.tmpdir=" + temporary());
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));

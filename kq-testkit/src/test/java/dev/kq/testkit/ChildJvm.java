@@ -23,7 +23,7 @@ final class ChildJvm implements AutoCloseable {
         Files.createDirectories(temporary());
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Xmx512m");
+        command.addAll(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")); // a quick start
         command.add("-Djava.io.tmpdir=" + temporary());
         if (Runtime.version().feature() >= 24) {
             command.add("--sun-misc-unsafe-memory-access=allow"); // as the documentation says
