@@ -2,12 +2,8 @@ package dev.kq;
 
 import dev.kq.conf.Connection;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -37,6 +33,7 @@ final class DeadLetters {
     private final QueueTimer timer;
     private final QueueHealth health;
     private final QueueCounters counters;
+    private final Surroundings surroundings;
     private final ExecutorService writer;
 
     /** Made with the first dead letter. Confined to the writer's thread until the stop. */
@@ -59,7 +56,8 @@ final class DeadLetters {
             ThreadFactory threads,
             QueueTimer timer,
             QueueHealth health,
-            QueueCounters counters) {
+            QueueCounters counters,
+            Surroundings surroundings) {
         this.topic = topic;
         this.connection = connection;
         this.headers = headers;
@@ -67,14 +65,8 @@ final class DeadLetters {
         this.timer = timer;
         this.health = health;
         this.counters = counters;
-        this.writer = new ThreadPoolExecutor(
-                0,
-                1,
-                30,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                threads,
-                new ThreadPoolExecutor.DiscardPolicy());
+        this.surroundings = surroundings;
+        this.writer = surroundings.writer(threads);
     }
 
     /**
@@ -96,7 +88,7 @@ final class DeadLetters {
                 record.timestamp() < 0 ? null : record.timestamp(),
                 record.key(),
                 record.value(),
-                headers.of(record, attempts, failure, reason, Instant.now()));
+                headers.of(record, attempts, failure, reason, surroundings.instant()));
         enqueue(new Letter(letter, held, done), FIRST_WAIT_NANOS);
     }
 

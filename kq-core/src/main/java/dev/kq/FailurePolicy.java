@@ -2,7 +2,7 @@ package dev.kq;
 
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,8 +36,17 @@ final class FailurePolicy {
             Set<Class<? extends Exception>> nonRetryable,
             ErrorHandler errors,
             QueueCounters counters) {
-        this.retry =
-                new RetryPolicy(conf.retry(), () -> ThreadLocalRandom.current().nextLong());
+        this(conf, retryDelay, nonRetryable, errors, counters, Surroundings.REAL.jitter());
+    }
+
+    FailurePolicy(
+            KqConf conf,
+            @Nullable RetryDelay retryDelay,
+            Set<Class<? extends Exception>> nonRetryable,
+            ErrorHandler errors,
+            QueueCounters counters,
+            RandomGenerator jitter) {
+        this.retry = new RetryPolicy(conf.retry(), jitter);
         this.retryDelay = retryDelay;
         this.nonRetryable = Set.copyOf(nonRetryable);
         this.deadLetterTopic = conf.deadLetterTopic();

@@ -56,7 +56,8 @@ final class Fetcher implements Runnable {
             QueueHealth health,
             BooleanSupplier paused,
             java.util.function.Consumer<Throwable> fatal,
-            Runnable finished) {}
+            Runnable finished,
+            Surroundings surroundings) {}
 
     private final int number;
     private final Shared shared;
@@ -189,7 +190,7 @@ final class Fetcher implements Runnable {
     private void fetchUntilStopped(Consumer<byte[], byte[]> c) {
         KqConf conf = shared.conf;
         OffsetCommitter committer =
-                new OffsetCommitter(c, conf.commitInterval(), shared.counters, System.nanoTime(), refusal);
+                new OffsetCommitter(c, conf.commitInterval(), shared.counters, shared.surroundings::nanoTime, refusal);
         Assignment assignment = new Assignment(
                 c,
                 shared.partitions,
@@ -209,7 +210,7 @@ final class Fetcher implements Runnable {
                 assignment.accept(poll(c, assignment, committer, unreadable));
                 long now = System.nanoTime();
                 roundNanos = now;
-                committer.tick(now, assignment.owned());
+                committer.tick(shared.surroundings.nanoTime(), assignment.owned());
                 if (now - lagDue >= 0 || partitions != assignment.owned().size()) {
                     lag = assignment.lag(now); // with KIP-848 each look asks the client's own thread
                     lagDue = now + LAG_PERIOD_NANOS;
@@ -310,8 +311,8 @@ final class Fetcher implements Runnable {
         return records;
     }
 
-    private static Duration pollTimeout(OffsetCommitter committer) {
-        Duration untilCommit = Duration.ofNanos(committer.untilDue(System.nanoTime()));
+    private Duration pollTimeout(OffsetCommitter committer) {
+        Duration untilCommit = Duration.ofNanos(committer.untilDue(shared.surroundings.nanoTime()));
         return untilCommit.compareTo(LONGEST_POLL) > 0
                 ? LONGEST_POLL
                 : untilCommit.compareTo(SHORTEST_POLL) < 0 ? SHORTEST_POLL : untilCommit;

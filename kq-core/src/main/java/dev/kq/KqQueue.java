@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -48,7 +49,8 @@ public final class KqQueue implements Service, AutoCloseable {
     private final QueueLifecycle lifecycle;
     private final Partitions partitions;
     private final List<Fetcher> fetchers = new ArrayList<>();
-    private final WorkQueue work = new WorkQueue();
+    private final WorkQueue work;
+    private final Surroundings surroundings;
     private final StuckRuns runs;
     private final Watchdog watchdog;
     private final StatLine statLine;
@@ -72,6 +74,8 @@ public final class KqQueue implements Service, AutoCloseable {
 
     private KqQueue(Builder builder) {
         KqConf conf = builder.conf;
+        surroundings = builder.surroundings;
+        work = new WorkQueue(surroundings);
         health = new QueueHealth(conf.name());
         AtomicReference<@Nullable QueueLifecycle> late = new AtomicReference<>();
         Consumer<Throwable> fatal = failure -> {
@@ -81,7 +85,7 @@ public final class KqQueue implements Service, AutoCloseable {
             }
         };
         String prefix = "kq-" + conf.name();
-        QueueTimer timer = new QueueTimer(WorkerThreads.platform(prefix + "-timer-"), fatal);
+        QueueTimer timer = new QueueTimer(surroundings.alarms(WorkerThreads.platform(prefix + "-timer-")), fatal);
         FlowControl flow = new FlowControl(conf.queueCapacity(), conf.queueBytes());
         BatchHandler batchHandler = builder.batchHandler;
         BatchGate gate = batchHandler == null
@@ -93,7 +97,8 @@ public final class KqQueue implements Service, AutoCloseable {
         DeadLetters deadLetters = deadLetters(conf, builder.deadLetterProducers, timer);
         Worker.Shared worker = new Worker.Shared(
                 work,
-                new FailurePolicy(conf, builder.retryDelay, builder.allNonRetryable(), errors, counters),
+                new FailurePolicy(
+                        conf, builder.retryDelay, builder.allNonRetryable(), errors, counters, surroundings.jitter()),
                 timer,
                 deadLetters,
                 counters,
@@ -106,7 +111,15 @@ public final class KqQueue implements Service, AutoCloseable {
         int count = conf.conns() * conf.consumers();
         CountDownLatch alive = new CountDownLatch(count);
         Fetcher.Shared fetcher = new Fetcher.Shared(
-                conf, consumers(builder), partitions, counters, health, paused::get, fatal, alive::countDown);
+                conf,
+                consumers(builder),
+                partitions,
+                counters,
+                health,
+                paused::get,
+                fatal,
+                alive::countDown,
+                surroundings);
         for (int i = 0; i < count; i++) {
             fetchers.add(new Fetcher(i, fetcher));
         }
@@ -142,7 +155,8 @@ public final class KqQueue implements Service, AutoCloseable {
                         WorkerThreads.platform("kq-" + conf.name() + "-dead-letters-"),
                         timer,
                         health,
-                        counters);
+                        counters,
+                        surroundings);
     }
 
     /** Collects the options of a queue. */
@@ -158,8 +172,10 @@ public final class KqQueue implements Service, AutoCloseable {
     @Override
     public void start() {
         lifecycle.start();
-        watchdog.start();
-        statLine.start();
+        if (surroundings.watched()) {
+            watchdog.start();
+            statLine.start();
+        }
         if (metrics != null) {
             metrics.register(counters);
             metrics.gauge(
@@ -297,7 +313,7 @@ public final class KqQueue implements Service, AutoCloseable {
             throw new IllegalArgumentException(
                     "messagesPerSecond is " + messagesPerSecond + ", must be 0 (no limit) or more");
         }
-        work.limitRate(messagesPerSecond == 0 ? null : new TokenBucket(messagesPerSecond, System.nanoTime()));
+        work.limitRate(messagesPerSecond == 0 ? null : new TokenBucket(messagesPerSecond, surroundings.nanoTime()));
     }
 
     /** How the queue is at the moment. */
@@ -308,6 +324,21 @@ public final class KqQueue implements Service, AutoCloseable {
     /** How the queue would be at this time if nothing happened until then. */
     Health health(long nanoTime) {
         return liveness.health(nanoTime);
+    }
+
+    /** Workers that wait for records. */
+    int idleWorkers() {
+        return work.idleWorkers();
+    }
+
+    /** Whether something is done that is not committed. */
+    boolean commitPending() {
+        return fetchers.stream().anyMatch(fetcher -> fetcher.owned().stream().anyMatch(OwnedPartition::dirty));
+    }
+
+    /** The runs of all workers, those that have nothing at the moment included. */
+    Collection<Run> runs() {
+        return runs.all();
     }
 
     /** All that there is to see, for those who look at the queue from outside. */
@@ -361,6 +392,7 @@ public final class KqQueue implements Service, AutoCloseable {
         private ErrorHandler errorHandler = FailurePolicy::logFailure;
         private IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> consumers;
         private Supplier<Producer<byte[], byte[]>> deadLetterProducers;
+        private Surroundings surroundings = Surroundings.REAL;
 
         private Builder(KqConf conf) {
             this.conf = Objects.requireNonNull(conf, "conf");
@@ -510,6 +542,35 @@ public final class KqQueue implements Service, AutoCloseable {
             return this;
         }
 
+        /** As it is at the moment. */
+        KqConf conf() {
+            return conf;
+        }
+
+        /** For tests: the same queue with another configuration and in other surroundings; this builder stays. */
+        KqQueue build(
+                KqConf otherConf,
+                Surroundings other,
+                IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> otherConsumers,
+                Supplier<Producer<byte[], byte[]>> otherProducers) {
+            KqConf ownConf = conf;
+            Surroundings own = surroundings;
+            IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> ownConsumers = consumers;
+            Supplier<Producer<byte[], byte[]>> ownProducers = deadLetterProducers;
+            try {
+                conf = otherConf;
+                surroundings = other;
+                consumers = otherConsumers;
+                deadLetterProducers = otherProducers;
+                return build();
+            } finally {
+                conf = ownConf;
+                surroundings = own;
+                consumers = ownConsumers;
+                deadLetterProducers = ownProducers;
+            }
+        }
+
         /**
          * Makes the queue; nothing is connected yet.
          *
@@ -540,6 +601,7 @@ public final class KqQueue implements Service, AutoCloseable {
         private Function<WorkQueue.Seat, Runnable> workers(Worker.Shared shared, QueueTimer timer, StuckRuns runs) {
             BatchHandler batch = batchHandler;
             RecordHandler single = handler;
+            Surroundings from = surroundings;
             if (batch != null || single == null) {
                 BatchHandler b = traced(Objects.requireNonNull(batch));
                 return seat -> new BatchWorker(shared, b, conf.batchSize(), runs, seat);
@@ -547,7 +609,7 @@ public final class KqQueue implements Service, AutoCloseable {
             RecordHandler chain = Handlers.around(interceptors, single);
             RecordHandler timed = traced(
                     conf.handlerTimeout().isZero() ? chain : new HandlerTimeouts(chain, conf.handlerTimeout(), timer));
-            return seat -> new Worker(shared, timed, runs, seat);
+            return seat -> new Worker(shared, timed, runs, seat, from.runLength());
         }
 
         /**

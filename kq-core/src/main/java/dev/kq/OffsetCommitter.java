@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -29,6 +30,7 @@ final class OffsetCommitter {
     private final Consumer<?, ?> consumer;
     private final long intervalNanos;
     private final Access access;
+    private final LongSupplier nanoTime;
     private final QueueCounters counters;
     private boolean inFlight;
     private boolean refusedByRebalance;
@@ -42,12 +44,14 @@ final class OffsetCommitter {
         void commitAccepted();
     }
 
-    OffsetCommitter(Consumer<?, ?> consumer, Duration interval, QueueCounters counters, long now, Access access) {
+    OffsetCommitter(
+            Consumer<?, ?> consumer, Duration interval, QueueCounters counters, LongSupplier nanoTime, Access access) {
         this.counters = counters;
         this.consumer = consumer;
         this.access = access;
         this.intervalNanos = interval.toNanos();
-        this.due = now + intervalNanos;
+        this.nanoTime = nanoTime;
+        this.due = nanoTime.getAsLong() + intervalNanos;
     }
 
     /** Begins a commit if it is time for one, none is in flight and there is progress. */
@@ -149,7 +153,7 @@ final class OffsetCommitter {
 
     private void failed(Exception failure) {
         counters.commitFailures.increment();
-        due = System.nanoTime() + Math.min(intervalNanos, RETRY_NANOS);
+        due = nanoTime.getAsLong() + Math.min(intervalNanos, RETRY_NANOS);
         refusedByRebalance = failure instanceof RebalanceInProgressException;
         if (failure instanceof AuthorizationException || failure instanceof AuthenticationException) {
             access.commitRefused((KafkaException) failure);

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Runs short tasks of the engine later, on one thread of its own that starts with the first task. No user code runs
- * there. Thread-safe.
+ * Runs short tasks of the engine later, on one thread of its own that starts with the first task, unless other
+ * {@link Alarms} are given. No user code runs there. Thread-safe.
  */
 final class QueueTimer {
     /** A task that was scheduled. */
@@ -19,33 +19,59 @@ final class QueueTimer {
         void cancel();
     }
 
-    private final ScheduledThreadPoolExecutor executor;
+    /** Where the tasks wait. Thread-safe. */
+    interface Alarms {
+        /** Runs a task after the nanoseconds given. */
+        Task set(long nanos, Runnable task);
+
+        /** Runs none any more. */
+        void stop();
+    }
+
+    private final Alarms alarms;
     private final Consumer<Throwable> fatal;
 
     QueueTimer(ThreadFactory threads, Consumer<Throwable> fatal) {
+        this(onThread(threads), fatal);
+    }
+
+    QueueTimer(Alarms alarms, Consumer<Throwable> fatal) {
+        this.alarms = alarms;
         this.fatal = fatal;
-        executor = new ScheduledThreadPoolExecutor(1, threads);
-        executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // what comes after the stop
-        executor.setRemoveOnCancelPolicy(true);
     }
 
     /** Runs a task after the nanoseconds given, or never if the queue stops before. */
     @CanIgnoreReturnValue
     Task after(long nanos, Runnable task) {
-        Future<?> scheduled = executor.schedule(
-                () -> {
-                    try {
-                        task.run();
-                    } catch (Throwable t) {
-                        fatal.accept(t);
-                    }
-                },
-                nanos,
-                TimeUnit.NANOSECONDS);
-        return () -> scheduled.cancel(false);
+        return alarms.set(nanos, () -> {
+            try {
+                task.run();
+            } catch (Throwable t) {
+                fatal.accept(t);
+            }
+        });
     }
 
     void stop() {
-        executor.shutdownNow();
+        alarms.stop();
+    }
+
+    /** Those of the system's clock. */
+    static Alarms onThread(ThreadFactory threads) {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, threads);
+        executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // what comes after the stop
+        executor.setRemoveOnCancelPolicy(true);
+        return new Alarms() {
+            @Override
+            public Task set(long nanos, Runnable task) {
+                Future<?> scheduled = executor.schedule(task, nanos, TimeUnit.NANOSECONDS);
+                return () -> scheduled.cancel(false);
+            }
+
+            @Override
+            public void stop() {
+                executor.shutdownNow();
+            }
+        };
     }
 }

@@ -12,8 +12,17 @@ final class RunLength {
     private static final long TARGET_NANOS = 50_000;
     private static final long FAST_NANOS = 2_000;
 
+    private final int longest;
     private int length = 1;
     private long nanosPerRecord = TARGET_NANOS;
+
+    RunLength() {
+        this(MAX);
+    }
+
+    RunLength(int longest) {
+        this.longest = longest;
+    }
 
     int next() {
         return length;
@@ -32,6 +41,6 @@ final class RunLength {
         long sample = nanos / records;
         nanosPerRecord = sample > nanosPerRecord ? sample : (3 * nanosPerRecord + sample) / 4;
         long fits = Math.max(1, TARGET_NANOS / Math.max(1, nanosPerRecord));
-        length = (int) Math.min(MAX, Math.min(fits, 2L * length));
+        length = (int) Math.min(longest, Math.min(fits, 2L * length));
     }
 }

@@ -28,6 +28,7 @@ final class WorkQueue implements PartitionQueue.Offers {
         private boolean dismissed;
     }
 
+    private final Surroundings surroundings;
     private final ReentrantLock lock = new ReentrantLock();
     private final LongAdder starvedNanos = new LongAdder();
 
@@ -57,6 +58,14 @@ final class WorkQueue implements PartitionQueue.Offers {
 
     @GuardedBy("lock")
     private boolean closed;
+
+    WorkQueue() {
+        this(Surroundings.REAL);
+    }
+
+    WorkQueue(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
 
     @Override
     public void offer(PartitionQueue partition) {
@@ -106,7 +115,7 @@ final class WorkQueue implements PartitionQueue.Offers {
                     leaving = true;
                     woken = wakeOne(); // this one may have been woken for a partition in line
                 } else if (!paused && !line.isEmpty()) {
-                    permits = bucket == null ? max : bucket.take(max, System.nanoTime());
+                    permits = bucket == null ? max : bucket.take(max, surroundings.nanoTime());
                     if (permits > 0) {
                         partition = line.pollFirst();
                         woken = wakeOne();
@@ -129,7 +138,7 @@ final class WorkQueue implements PartitionQueue.Offers {
             }
             if (partition == null) {
                 long from = System.nanoTime();
-                await(waitNanos);
+                await(waitNanos, seat);
                 starvedNanos.add(System.nanoTime() - from);
                 continue;
             }
@@ -257,12 +266,21 @@ final class WorkQueue implements PartitionQueue.Offers {
     }
 
     /** Returns early at will: the caller looks again. A pending interrupt is for nobody here. */
-    private static void await(long nanos) {
+    private void await(long nanos, Seat seat) {
         Thread.interrupted();
-        if (nanos == Long.MAX_VALUE) {
-            LockSupport.park();
-        } else {
-            LockSupport.parkNanos(nanos);
+        surroundings.rest(nanos, () -> recall(seat));
+    }
+
+    private void recall(Seat seat) {
+        lock.lock();
+        try {
+            if (seat.idle) {
+                seat.idle = false;
+                idle.remove(seat);
+            }
+        } finally {
+            lock.unlock();
         }
+        wake(seat);
     }
 }

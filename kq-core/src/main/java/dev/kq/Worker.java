@@ -41,12 +41,17 @@ final class Worker implements Runnable {
     private final StuckRuns stuckRuns;
     private final WorkQueue.Seat seat;
     private final Run run = new Run();
-    private final RunLength length = new RunLength();
+    private final RunLength length;
     private final Stopwatch watch;
     /** Records that ended without a retry in the present run. */
     private int handled;
 
     Worker(Shared shared, RecordHandler handler, StuckRuns stuckRuns, WorkQueue.Seat seat) {
+        this(shared, handler, stuckRuns, seat, new RunLength());
+    }
+
+    Worker(Shared shared, RecordHandler handler, StuckRuns stuckRuns, WorkQueue.Seat seat, RunLength length) {
+        this.length = length;
         this.shared = shared;
         this.handler = handler;
         this.stuckRuns = stuckRuns;

@@ -58,6 +58,7 @@ class ArchitectureTest {
                         "Skip",
                         "StartOffset",
                         "StopReport",
+                        "TestEngine",
                         "WorkerKind");
     }
 
@@ -65,7 +66,7 @@ class ArchitectureTest {
     void onlyFetcherThreadClasses_touchAConsumer() {
         noClasses()
                 .that(not(nameMatching(
-                        "dev\\.kq\\.(Fetcher|Assignment|OffsetCommitter|BrokerWatch|UnreadableRecords|Subscription|KqQueue)"
+                        "dev\\.kq\\.(Fetcher|Assignment|OffsetCommitter|BrokerWatch|UnreadableRecords|Subscription|KqQueue|TestEngine)"
                                 + "(\\$.*)?")))
                 .should()
                 .dependOnClassesThat(assignableTo(Consumer.class))

@@ -43,7 +43,8 @@ final class Bench {
         partitions = new Partitions(Ordering.KEY, flow, line::add, null, null);
         Connection connection = Connection.builder().brokers("a:1").build();
         refusals = new Refusals(connection, 0, health);
-        committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), now, refusals);
+        committer =
+                new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), System::nanoTime, refusals);
         assignment = new Assignment(
                 consumer, partitions, committer, counters, nudges::incrementAndGet, startAtEnd, revokeBudget);
         consumer.subscribe(List.of("t"), assignment);

@@ -37,7 +37,8 @@ class DeadLettersTest {
             WorkerThreads.platform("test-dead-letters-"),
             timer,
             health,
-            counters);
+            counters,
+            Surroundings.REAL);
 
     @AfterEach
     void stop() {

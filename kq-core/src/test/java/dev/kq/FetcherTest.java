@@ -391,7 +391,8 @@ class FetcherTest {
                         health,
                         this::isPaused,
                         failure -> fatal.compareAndSet(null, failure),
-                        finished::countDown));
+                        finished::countDown,
+                        Surroundings.REAL));
     }
 
     private boolean isPaused() {

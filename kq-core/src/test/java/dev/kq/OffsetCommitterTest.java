@@ -238,7 +238,7 @@ class OffsetCommitterTest {
     void commit_isNotDue_beforeTheInterval() {
         ScriptedConsumer consumer = ScriptedConsumer.earliest(T0);
         OffsetCommitter committer =
-                new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), 1000, bench.refusals);
+                new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), () -> 1000, bench.refusals);
 
         assertThat(committer.untilDue(1000)).isEqualTo(1_000_000_000);
         assertThat(committer.untilDue(1_000_000_000_000L)).isZero();
