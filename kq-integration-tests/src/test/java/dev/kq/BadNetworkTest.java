@@ -66,9 +66,9 @@ class BadNetworkTest {
                 assertThat(fresh.tryAcquire(100, 60, TimeUnit.SECONDS))
                         .as("after a silence")
                         .isTrue();
-                Kafka.awaitAllCommitted(kafka, "orders", "g");
+                Kafka.awaitAllCommitted(TestBroker.of(kafka), "orders", "g");
             }
-            Map<TopicPartition, Long> ends = Kafka.ends(kafka, "orders");
+            Map<TopicPartition, Long> ends = Kafka.ends(TestBroker.of(kafka), "orders");
             assertThat(ends.values().stream().mapToLong(end -> end).sum()).isEqualTo(400);
         }
     }
@@ -78,6 +78,6 @@ class BadNetworkTest {
         for (int i = 0; i < 100; i++) {
             records.add(new ProducerRecord<>("orders", "k" + i, round + "-" + i));
         }
-        Kafka.push(kafka, records);
+        Kafka.push(TestBroker.of(kafka), records);
     }
 }
