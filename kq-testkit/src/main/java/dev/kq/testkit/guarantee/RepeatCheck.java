@@ -5,7 +5,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Records come again only as far as they must. A partition that changes hands goes on at the first record that nobody
@@ -34,6 +36,7 @@ public final class RepeatCheck implements Check {
         List<String> breaches = new ArrayList<>();
         FirstEnds ends = new FirstEnds(evidence);
         List<Flight> flights = flights(evidence);
+        Map<Integer, NavigableSet<Long>> handovers = handovers(evidence);
         for (Evidence.Run run : evidence.runs()) {
             for (Reread reread : Reread.of(run, evidence.records())) {
                 Event poll = reread.poll();
@@ -43,6 +46,12 @@ public final class RepeatCheck implements Check {
                 }
                 long finished = ends.of(poll.partition(), index);
                 String by = ends.runOf(poll.partition(), index);
+                Long before = handovers
+                        .getOrDefault(poll.partition(), new TreeSet<>())
+                        .lower(poll.nanos());
+                if (before != null && finished < before) {
+                    continue; // two assignments ago, behind one that was not finished; the last one did not get to it
+                }
                 boolean outlasted = flights.stream().anyMatch(flight -> flight.ended(poll, finished));
                 if (finished < poll.nanos() && by != null && !outlasted && !disturbed(evidence, by, finished)) {
                     breaches.add("repeat: " + run.name() + " began to read partition " + poll.partition() + " at @"
@@ -90,6 +99,18 @@ public final class RepeatCheck implements Check {
             bound += ends.within(disturbance.from(), disturbance.to());
         }
         return bound;
+    }
+
+    /** When each partition began to be read anew, by whichever process. */
+    private static Map<Integer, NavigableSet<Long>> handovers(Evidence evidence) {
+        Map<Integer, NavigableSet<Long>> handovers = new HashMap<>();
+        evidence.runs().stream()
+                .flatMap(run -> Reread.of(run, evidence.records()).stream())
+                .map(Reread::poll)
+                .forEach(poll -> handovers
+                        .computeIfAbsent(poll.partition(), p -> new TreeSet<>())
+                        .add(poll.nanos()));
+        return handovers;
     }
 
     private static List<Flight> flights(Evidence evidence) {

@@ -404,6 +404,23 @@ class CheckTest {
     }
 
     @Test
+    void repeat_ofWhatWasFinishedTwoAssignmentsAgo_isNoBreach() {
+        Run twice = run(
+                "POLLED 1 0 0 4 c",
+                "BEGAN 2 0 0 1 a", // goes on
+                "BEGAN 2 0 1 1 b",
+                "ENDED 3 0 1 1 b",
+                "POLLED 4 0 0 4 d",
+                "BEGAN 5 0 0 1 a",
+                "ENDED 6 0 0 1 a", // @1 it did not get to
+                "COMMITTED 7 0 1 1 d",
+                "POLLED 8 0 1 4 c",
+                "BEGAN 9 0 1 1 b",
+                "ENDED 10 0 1 1 b");
+        assertThat(new RepeatCheck().breaches(evidence(twice))).isEmpty();
+    }
+
+    @Test
     void aPartitionThatWasGivenUp_isReadAnew_alsoFromWhereItWas() {
         Run back = run("POLLED 1 0 0 2 c", "REVOKED 2 0 0 0 c", "POLLED 3 0 2 4 c");
         assertThat(Reread.of(back, RECORDS)).hasSize(2);
