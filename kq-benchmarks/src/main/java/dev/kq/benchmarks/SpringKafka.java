@@ -1,0 +1,25 @@
+package dev.kq.benchmarks;
+
+import java.util.Properties;
+import java.util.function.BiConsumer;
+import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
+import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
+import org.springframework.kafka.listener.ContainerProperties;
+import org.springframework.kafka.listener.MessageListener;
+
+/** A listener container with a thread for each consumer, a listener for single records and a commit for each poll. */
+final class SpringKafka implements QueueContender {
+    @Override
+    public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
+        ContainerProperties properties = new ContainerProperties(job.topic());
+        properties.setMessageListener(
+                (MessageListener<String, String>) record -> handler.accept(record.key(), record.value()));
+        properties.setKafkaConsumerProperties(new Properties());
+        ConcurrentMessageListenerContainer<String, String> container = new ConcurrentMessageListenerContainer<>(
+                new DefaultKafkaConsumerFactory<>(job.consumerProperties()), properties);
+        container.setConcurrency(job.consumers());
+        container.setBeanName("spring");
+        container.start();
+        return container::stop;
+    }
+}
