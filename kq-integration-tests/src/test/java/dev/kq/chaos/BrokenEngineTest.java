@@ -57,7 +57,7 @@ class BrokenEngineTest {
                         "boolean current = run.epoch == epoch",
                         "boolean current = true",
                         1,
-                        "CommitCheck"),
+                        "EndStateCheck"), // the engine sees it itself, and dies of it
                 new Bug(
                         "no drain on revoke",
                         "PartitionQueue.java",
@@ -71,7 +71,7 @@ class BrokenEngineTest {
                         "if (records[slot] == null || states[slot] == RUNNING) {",
                         "if (records[slot] == null) {",
                         1,
-                        "OverlapCheck"),
+                        "EndStateCheck"),
                 new Bug(
                         "dead letter not awaited",
                         "DeadLetters.java",

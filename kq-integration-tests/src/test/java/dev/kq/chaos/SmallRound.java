@@ -29,6 +29,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A round in this JVM: one queue all the time, a second one that comes and goes, handlers that outlast a rebalance, and
@@ -49,6 +50,8 @@ final class SmallRound {
     /** One of a hundred handlers of the first queue takes so long. */
     private volatile int longMillis;
 
+    private volatile @Nullable Throwable failure;
+
     private SmallRound(Map<String, String> arguments) {
         this.arguments = arguments;
         topic = arguments.get("topic");
@@ -59,6 +62,8 @@ final class SmallRound {
 
     /**
      * Runs it. The evidence is in the folder and at the brokers; a step that does not come to its end is the last one.
+     *
+     * <p>In every other visit of the second queue, from the first one on, handlers take long.
      *
      * @param arguments {@code folder}, {@code brokers}, {@code topic} (made, with 4 partitions), {@code dead} (made),
      *     {@code seed}, {@code cycles}, {@code group}, {@code workers}, {@code ordering}, {@code kind}
@@ -95,7 +100,8 @@ final class SmallRound {
 
     private Queue cycle(Queue first, int number) throws Exception {
         await(first.handledMore(50 + random.nextInt(100)));
-        longMillis = 1_000 + random.nextInt(1_000);
+        int millis = 1_000 + random.nextInt(1_000);
+        longMillis = number % 2 == 1 ? millis : 0;
         await(first.handledMore(100 + random.nextInt(100)));
         Queue second = new Queue("second-" + number, false);
         try {
@@ -115,16 +121,17 @@ final class SmallRound {
     }
 
     private void deadLettersAway() throws Exception {
-        needReplicas(2); // of which there is one
+        takeLetters(false);
         TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(1_000));
-        needReplicas(1);
+        takeLetters(true);
     }
 
-    private void needReplicas(int count) throws Exception {
+    /** Whether the topic takes records; one whose largest record is a byte takes none. */
+    private void takeLetters(boolean take) throws Exception {
         admin.incrementalAlterConfigs(Map.of(
                         new ConfigResource(ConfigResource.Type.TOPIC, arguments.get("dead")),
                         List.of(new AlterConfigOp(
-                                new ConfigEntry("min.insync.replicas", Integer.toString(count)),
+                                new ConfigEntry("max.message.bytes", take ? "1048588" : "1"),
                                 AlterConfigOp.OpType.SET))))
                 .all()
                 .get();
@@ -152,11 +159,14 @@ final class SmallRound {
         }
     }
 
-    private static void await(BooleanSupplier condition) {
+    private void await(BooleanSupplier condition) {
         Awaitility.await()
                 .atMost(LONGEST_STEP)
                 .pollInterval(Duration.ofMillis(20))
-                .until(condition::getAsBoolean);
+                .until(() -> failure != null || condition.getAsBoolean());
+        if (failure != null) {
+            throw new AssertionError("a queue failed", failure);
+        }
     }
 
     /** A queue under its event log. */
@@ -203,9 +213,10 @@ final class SmallRound {
                     .build();
             queue.start();
             log.started();
-            queue.ended().whenComplete((nothing, failure) -> {
-                if (failure != null) {
-                    log.died(failure);
+            queue.ended().whenComplete((nothing, failed) -> {
+                if (failed != null) {
+                    log.died(failed);
+                    SmallRound.this.failure = failed;
                 }
             });
         }
@@ -217,7 +228,7 @@ final class SmallRound {
             if (takesLong && longNow > 0 && dice < 10) {
                 TimeUnit.MILLISECONDS.sleep(longNow);
             } else if (dice < 250) {
-                TimeUnit.MICROSECONDS.sleep(luck.nextInt(3_000));
+                TimeUnit.MICROSECONDS.sleep(luck.nextInt(40_000));
             } else if (dice < 255) {
                 throw new DeadLetter("not wanted");
             } else if (dice < 265) {
@@ -231,7 +242,7 @@ final class SmallRound {
         }
 
         void stop() {
-            if (takesLong) {
+            if (takesLong && failure == null) {
                 longMillis = 0;
                 // What takes long is done before it stops, or it would be left behind on purpose.
                 Awaitility.await()
