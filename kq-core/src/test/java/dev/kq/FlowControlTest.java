@@ -49,6 +49,15 @@ class FlowControlTest {
     }
 
     @Test
+    void halfOfEachLimit_isDrained_andNoMore() {
+        FlowControl flow = new FlowControl(10, 100);
+
+        assertThat(flow.drained(5, 50, OffsetTracker.MAX_WINDOW / 2)).isTrue();
+        assertThat(flow.drained(6, 50, 0)).isFalse();
+        assertThat(flow.drained(5, 51, 0)).isFalse();
+    }
+
+    @Test
     void whatIsFull_isNotDrained() {
         FlowControl flow = new FlowControl(1, 1);
 

@@ -49,6 +49,15 @@ class KeyHashTest {
     }
 
     @Test
+    void keysThatDifferInTheirLengthOnly_differ() {
+        Set<Integer> hashes = new HashSet<>();
+        for (int length = 0; length < 64; length++) {
+            hashes.add(KeyHash.of(new byte[length]));
+        }
+        assertThat(hashes).hasSize(64);
+    }
+
+    @Test
     void nullKey_hasAHashToo() {
         assertThat(KeyHash.of(null)).isZero();
     }

@@ -36,6 +36,13 @@ class RetryPolicyTest {
     }
 
     @Test
+    void jitter_isAsFarFromTheMiddleAsItsDice() {
+        RandomGenerator threeQuarters = () -> -1L << 62;
+        RetryConf conf = new RetryConf(5, Duration.ofMillis(200), Duration.ofSeconds(1), 2, 0.5);
+        assertThat(new RetryPolicy(conf, threeQuarters).backoffNanos(1)).isEqualTo(250 * MILLI);
+    }
+
+    @Test
     void attempts_areUsedUp_withTheLastOne() {
         assertThat(policy(3, 1, 1, 1, 0).exhausted(2)).isFalse();
         assertThat(policy(3, 1, 1, 1, 0).exhausted(3)).isTrue();

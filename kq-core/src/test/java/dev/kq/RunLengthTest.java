@@ -48,6 +48,29 @@ class RunLengthTest {
         assertThat(length.next()).isEqualTo(RunLength.MAX);
     }
 
+    /** A quarter of each sample, so that one lucky record does not count for much. */
+    @Test
+    void fasterRecords_areBelievedLittleByLittle() {
+        for (int i = 0; i < 6; i++) {
+            length.observe(1, 20_000);
+            assertThat(length.next()).isEqualTo(1);
+        }
+        length.observe(1, 20_000);
+
+        assertThat(length.next()).isEqualTo(2);
+    }
+
+    @Test
+    void recordsAreFast_ifTheyTakeLessThanTwoMicroseconds() {
+        assertThat(length.ofFastRecords()).as("before anything is known").isFalse();
+        grow();
+        assertThat(length.ofFastRecords()).isTrue();
+        length.observe(1, 2_000);
+        assertThat(length.ofFastRecords()).isFalse();
+        length.observe(1, 1_000);
+        assertThat(length.ofFastRecords()).isTrue();
+    }
+
     private void grow() {
         for (int i = 0; i < 200; i++) {
             length.observe(length.next(), 100L * length.next());

@@ -39,6 +39,14 @@ class TimeHistogramTest {
     }
 
     @Test
+    void bucketEnds_withItsLongestTime() {
+        times.record(0, 1_023, 1);
+        assertThat(times.snapshot().quantile(1)).isEqualTo(1_023);
+        assertThat(times.snapshot().countUpTo(1_023)).isEqualTo(1);
+        assertThat(times.snapshot().countUpTo(1_022)).isZero();
+    }
+
+    @Test
     void extremes_areCountedAtTheEnds() {
         times.record(0, -5, 1);
         times.record(0, 0, 1);

@@ -72,6 +72,14 @@ class TokenBucketTest {
     }
 
     @Test
+    void halfAPermit_needsHalfItsTimeMore() {
+        TokenBucket bucket = new TokenBucket(2, 0);
+        assertThat(bucket.take(1, 0)).isEqualTo(1);
+        assertThat(bucket.take(1, SECOND / 4)).isZero();
+        assertThat(bucket.nanosUntilNext()).isEqualTo(SECOND / 4);
+    }
+
+    @Test
     void waitIsNeverZero() {
         assertThat(new TokenBucket(1e9, 0).nanosUntilNext()).isPositive();
     }

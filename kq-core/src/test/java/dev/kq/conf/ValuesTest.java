@@ -92,6 +92,54 @@ class ValuesTest {
     }
 
     @Test
+    void sizes_areShownInTheLargestUnitThatLeavesAWholeNumber() throws Rejected {
+        Map<Long, String> right = Map.of(
+                0L,
+                "0",
+                (1L << 20) - 1,
+                "1048575",
+                1L << 20,
+                "1MiB",
+                (1L << 20) + 1,
+                "1048577",
+                1L << 30,
+                "1GiB",
+                (1L << 30) + (1L << 20),
+                "1025MiB",
+                1L << 40,
+                "1TiB",
+                3L << 40,
+                "3TiB",
+                (1L << 40) + (1L << 30),
+                "1025GiB",
+                -(1L << 20),
+                "-1048576");
+        for (Map.Entry<Long, String> entry : right.entrySet()) {
+            assertThat(Sizes.show(entry.getKey())).isEqualTo(entry.getValue());
+            assertThat(Sizes.parse(entry.getValue())).isEqualTo(entry.getKey());
+        }
+    }
+
+    @Test
+    void largestValues_areReadAndTheNextOnesAreNot() throws Rejected {
+        Duration longest = Duration.ofNanos(Long.MAX_VALUE);
+        assertThat(Sizes.parse("9223372036854775807")).isEqualTo(Long.MAX_VALUE);
+        assertThat(Durations.parse("9223372036854775807ns")).isEqualTo(longest);
+        assertThat(Durations.parse(longest.toString())).isEqualTo(longest);
+        assertThat(Durations.parse(longest.negated().toString())).isEqualTo(longest.negated());
+        assertThat(Durations.parse("PT" + "0".repeat(46) + "1S")).isEqualTo(Duration.ofSeconds(1));
+
+        assertThatThrownBy(() -> Sizes.parse("9223372036854775808")).isInstanceOf(Rejected.class);
+        for (String text : List.of(
+                "9223372036854775808ns",
+                longest.plusNanos(1).toString(),
+                longest.plusNanos(1).negated().toString(),
+                "PT" + "0".repeat(47) + "1S")) {
+            assertThatThrownBy(() -> Durations.parse(text)).as(text).isInstanceOf(Rejected.class);
+        }
+    }
+
+    @Test
     void booleans_areReadAsYamlKnowsThem() throws Rejected {
         for (String text : List.of("true", "True", "YES", "on")) {
             assertThat(Kinds.BOOL.parse(text)).isTrue();
@@ -142,7 +190,23 @@ class ValuesTest {
         assertThat(Closest.find("WrapUp", known)).isEqualTo("WrapUpTime");
         assertThat(Closest.find("Redis", known)).isNull();
         assertThat(Closest.find("x".repeat(10_000), known)).isNull();
+        assertThat(Closest.find("Top", known)).isEqualTo("Topic");
+        assertThat(Closest.find("Topi", known))
+                .as("the first of two that are as close")
+                .isEqualTo("Topic");
+        assertThat(Closest.find("Mi", known)).as("too little to be a beginning").isNull();
+    }
+
+    @Test
+    void distance_countsInsertionsDeletionsChangesAndSwaps() {
+        assertThat(Closest.distance("", "")).isZero();
+        assertThat(Closest.distance("", "abc")).isEqualTo(3);
+        assertThat(Closest.distance("abc", "")).isEqualTo(3);
+        assertThat(Closest.distance("abc", "xyz")).isEqualTo(3);
         assertThat(Closest.distance("ab", "ba")).isEqualTo(1);
+        assertThat(Closest.distance("abcd", "abdc")).isEqualTo(1);
+        assertThat(Closest.distance("abab", "baba")).isEqualTo(2);
+        assertThat(Closest.distance("abc", "bcd")).isEqualTo(2);
         assertThat(Closest.distance("kitten", "sitting")).isEqualTo(3);
     }
 }
