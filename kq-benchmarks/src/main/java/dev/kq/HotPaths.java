@@ -1,0 +1,154 @@
+package dev.kq;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What a record costs on its way through the engine, piece by piece: nanoseconds and bytes for each record, on one
+ * thread and in runs of 256. In the engine's package, since none of it is public.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(2)
+public class HotPaths {
+    private static final int RUN = 256;
+    private static final int KEYS = 10_000;
+
+    private final QueueCounters counters = new QueueCounters();
+    private final Stopwatch stopwatch = new Stopwatch(counters, 1);
+    private final Run run = new Run();
+    private final int[] hashes = new int[RUN];
+    private final int[] finishOrder = new int[RUN];
+    private final OffsetTracker tracker = new OffsetTracker(0);
+    private final Lanes lanes = new Lanes(Ordering.KEY);
+    private final PartitionQueue partition =
+            new PartitionQueue(new TopicPartition("t", 0), Ordering.KEY, new FlowControl(1000, 1 << 26), offered -> {});
+
+    private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    private int epoch;
+    private long offset;
+
+    /** Before the first round. */
+    @Setup
+    public void fill() {
+        Random random = new Random(7);
+        run.begin(0, System.nanoTime());
+        for (int i = 0; i < RUN; i++) {
+            byte[] key = ("key-" + random.nextInt(KEYS)).getBytes(StandardCharsets.UTF_8);
+            byte[] value = new byte[100];
+            records.add(new ConsumerRecord<>(
+                    "t",
+                    0,
+                    i,
+                    System.currentTimeMillis(),
+                    TimestampType.CREATE_TIME,
+                    key.length,
+                    value.length,
+                    key,
+                    value,
+                    new RecordHeaders(),
+                    Optional.empty()));
+            hashes[i] = KeyHash.of(key);
+            finishOrder[i] = i * 37 % RUN;
+            run.put(i, true, records.get(i), 1);
+        }
+        run.publish(partition);
+        epoch = partition.open(() -> {});
+    }
+
+    /** The meters of a handler that does nothing. */
+    @Benchmark
+    @OperationsPerInvocation(RUN)
+    public long stopwatch() {
+        stopwatch.begin(run, true);
+        for (int i = 0; i < RUN; i++) {
+            stopwatch.ended(run, i, true);
+        }
+        return stopwatch.end(run);
+    }
+
+    /** Without the meters: the clock is read for the length of the next run. */
+    @Benchmark
+    @OperationsPerInvocation(RUN)
+    public long clockOnly() {
+        long begun = System.nanoTime();
+        run.busySince(begun);
+        run.idle();
+        return System.nanoTime() - begun;
+    }
+
+    /** Added in order, finished in another, asked for the watermark once. */
+    @Benchmark
+    @OperationsPerInvocation(RUN)
+    public long offsetTracker() {
+        long first = offset;
+        for (int i = 0; i < RUN; i++) {
+            tracker.add(offset++);
+        }
+        for (int i = 0; i < RUN; i++) {
+            tracker.finish(first + finishOrder[i]);
+        }
+        return tracker.watermark();
+    }
+
+    /** Added, taken and released. */
+    @Benchmark
+    @OperationsPerInvocation(RUN)
+    public int lanes() {
+        for (int i = 0; i < RUN; i++) {
+            lanes.add(records.get(i), hashes[i], i, 0);
+        }
+        while (lanes.hasReady()) {
+            lanes.release(lanes.takeReady());
+        }
+        return lanes.size();
+    }
+
+    /** From the fetcher's hand to done, with the lock. */
+    @Benchmark
+    @OperationsPerInvocation(RUN)
+    public boolean partitionQueue() {
+        partition.add(epoch, records, hashes, RUN, 0);
+        boolean any = false;
+        while (partition.take(run, RUN)) {
+            while (run.claim() != Run.EXHAUSTED) {
+                any = true;
+            }
+            partition.finish(run);
+        }
+        return any;
+    }
+
+    /** The hash of a key. */
+    @Benchmark
+    @OperationsPerInvocation(RUN)
+    public int keyHash() {
+        int sum = 0;
+        for (int i = 0; i < RUN; i++) {
+            sum += KeyHash.of(records.get(i).key());
+        }
+        return sum;
+    }
+}
