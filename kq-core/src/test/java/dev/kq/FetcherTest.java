@@ -302,7 +302,7 @@ class FetcherTest {
         consumer.addRecord(record(T0, 0, "a", "v"));
         Run stuck = takeOne();
 
-        fetcher.stop(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300));
+        fetcher.stop(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(2_000));
         consumer.awaitPolls(3); // it drains
         consumer.insidePoll(() -> consumer.rebalance(List.of()));
         boolean ended = finished.await(15, TimeUnit.SECONDS);
