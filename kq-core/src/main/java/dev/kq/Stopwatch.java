@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * of them, for reading it and counting would cost more than handling. Confined to its worker's thread.
  */
 final class Stopwatch {
-    private static final int LAP_OF_FAST_RECORDS = 8;
+    private static final int LAP_OF_FAST_RECORDS = 16;
     /** A lap of several records that took longer has one slow record in it, not several. */
     private static final long LONG_LAP_NANOS = 100_000;
 
