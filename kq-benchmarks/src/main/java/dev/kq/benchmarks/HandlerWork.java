@@ -11,16 +11,9 @@ import java.util.function.BiConsumer;
 final class HandlerWork implements BiConsumer<String, String> {
     private enum Kind {
         NONE,
-        CPU,
         SLEEP,
-        SLOW_KEY,
         LATENCY
     }
-
-    /** The key whose records are slow, with {@code slow-key}. */
-    static final String SLOW_KEY = "key-0";
-
-    private static final long OTHERS_MICROS = 5_000;
 
     private final Kind kind;
     private final long micros;
@@ -32,7 +25,7 @@ final class HandlerWork implements BiConsumer<String, String> {
 
     HandlerWork(String work, long records) {
         String[] parts = work.split(":", 2);
-        kind = Kind.valueOf(parts[0].replace('-', '_').toUpperCase(Locale.ROOT));
+        kind = Kind.valueOf(parts[0].toUpperCase(Locale.ROOT));
         micros = parts.length == 1 ? 0 : Long.parseLong(parts[1]);
         int times = kind == Kind.LATENCY ? (int) records : 0;
         handOff = new long[times];
@@ -42,24 +35,17 @@ final class HandlerWork implements BiConsumer<String, String> {
     @Override
     public void accept(String key, String value) {
         if (kind != Kind.NONE) {
-            work(key, value);
+            work(value);
         }
         handled.increment();
     }
 
-    private void work(String key, String value) {
+    private void work(String value) {
         long begun = System.nanoTime();
-        switch (kind) {
-            case CPU -> spin(begun + micros * 1000);
-            case SLEEP -> sleep(micros);
-            case SLOW_KEY -> {
-                boolean slow = SLOW_KEY.equals(key);
-                sleep(slow ? micros : OTHERS_MICROS);
-                if (slow) {
-                    handled.decrement(); // only the others count
-                }
-            }
-            default -> measure(value, begun);
+        if (kind == Kind.SLEEP) {
+            sleep();
+        } else {
+            measure(value, begun);
         }
         busyNanos.add(System.nanoTime() - begun);
     }
@@ -72,13 +58,7 @@ final class HandlerWork implements BiConsumer<String, String> {
         }
     }
 
-    private static void spin(long until) {
-        while (System.nanoTime() < until) {
-            Thread.onSpinWait();
-        }
-    }
-
-    private static void sleep(long micros) {
+    private void sleep() {
         try {
             TimeUnit.MICROSECONDS.sleep(micros);
         } catch (InterruptedException e) {

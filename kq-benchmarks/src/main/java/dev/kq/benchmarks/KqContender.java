@@ -12,13 +12,11 @@ import java.util.function.BiConsumer;
 final class KqContender implements QueueContender {
     private final Ordering ordering;
     private final WorkerKind workers;
-    private final boolean bytes;
     private final boolean metered;
 
-    KqContender(Ordering ordering, WorkerKind workers, boolean bytes, boolean metered) {
+    KqContender(Ordering ordering, WorkerKind workers, boolean metered) {
         this.ordering = ordering;
         this.workers = workers;
-        this.bytes = bytes;
         this.metered = metered;
     }
 
@@ -37,12 +35,7 @@ final class KqContender implements QueueContender {
                 .workers(workers)
                 .properties(job.properties())
                 .build();
-        KqQueue.Builder builder = KqQueue.builder(conf);
-        if (bytes) {
-            builder.messageHandler(message -> handler.accept("", message.valueBytes() == null ? "" : "x"));
-        } else {
-            builder.handler(handler::accept);
-        }
+        KqQueue.Builder builder = KqQueue.builder(conf).handler(handler::accept);
         if (metered) {
             builder.meterRegistry(new SimpleMeterRegistry());
         }

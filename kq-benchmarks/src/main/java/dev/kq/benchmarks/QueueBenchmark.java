@@ -192,19 +192,7 @@ public final class QueueBenchmark {
                 names.add(QueueContenders.KQ_VIRTUAL);
                 names.add(QueueContenders.VIRTUAL);
             }
-            QueueJob many = job(MANY, "sleep:5000");
-            QueueJob job = new QueueJob(
-                    "",
-                    many.brokers(),
-                    many.topic(),
-                    "",
-                    0,
-                    3000,
-                    many.work(),
-                    CONSUMERS,
-                    handlers,
-                    Math.max(IN_FLIGHT, handlers / 2),
-                    Map.of());
+            QueueJob job = job(MANY, "sleep:5000").lasting(3000).handlers(handlers, Math.max(IN_FLIGHT, handlers / 2));
             Progress.say(handlers + " handlers");
             try (QueueTurns turns = new QueueTurns(names)) {
                 QueueTurns.Result result = turns.take(1, 3, name -> job);
@@ -266,19 +254,7 @@ public final class QueueBenchmark {
     private String idle() {
         Table table = new Table("contender", "CPU % of a core", "stop ms");
         List<String> names = List.of(QueueContenders.RAW, QueueContenders.KQ, QueueContenders.SPRING);
-        QueueJob empty = job(new Content(0, 100, 10_000, 8), "none");
-        QueueJob job = new QueueJob(
-                "",
-                empty.brokers(),
-                empty.topic(),
-                "",
-                0,
-                6000,
-                empty.work(),
-                CONSUMERS,
-                PROCESSORS,
-                IN_FLIGHT,
-                Map.of());
+        QueueJob job = job(new Content(0, 100, 10_000, 8), "none").lasting(6000);
         try (QueueTurns turns = new QueueTurns(names)) {
             QueueTurns.Result result = turns.take(1, 3, name -> job);
             for (String name : names) {

@@ -18,7 +18,6 @@ final class QueueContenders {
     static final String KQ_PARTITION = "kq (partition)";
     static final String KQ_NONE = "kq (none)";
     static final String KQ_VIRTUAL = "kq (key, virtual)";
-    static final String KQ_BYTES = "kq (key, bytes)";
     static final String KQ_METERED = "kq (key, meter registry)";
 
     private static final Map<String, QueueContender> BY_NAME = new LinkedHashMap<>();
@@ -31,12 +30,11 @@ final class QueueContenders {
         BY_NAME.put(PARALLEL_KEY, new ParallelConsumer(true));
         BY_NAME.put(REACTOR, new ReactorKafka());
         BY_NAME.put(VIRTUAL, new VirtualThreadPerRecord());
-        BY_NAME.put(KQ, new KqContender(Ordering.KEY, WorkerKind.PLATFORM, false, false));
-        BY_NAME.put(KQ_PARTITION, new KqContender(Ordering.PARTITION, WorkerKind.PLATFORM, false, false));
-        BY_NAME.put(KQ_NONE, new KqContender(Ordering.NONE, WorkerKind.PLATFORM, false, false));
-        BY_NAME.put(KQ_VIRTUAL, new KqContender(Ordering.KEY, WorkerKind.VIRTUAL, false, false));
-        BY_NAME.put(KQ_BYTES, new KqContender(Ordering.KEY, WorkerKind.PLATFORM, true, false));
-        BY_NAME.put(KQ_METERED, new KqContender(Ordering.KEY, WorkerKind.PLATFORM, false, true));
+        BY_NAME.put(KQ, new KqContender(Ordering.KEY, WorkerKind.PLATFORM, false));
+        BY_NAME.put(KQ_PARTITION, new KqContender(Ordering.PARTITION, WorkerKind.PLATFORM, false));
+        BY_NAME.put(KQ_NONE, new KqContender(Ordering.NONE, WorkerKind.PLATFORM, false));
+        BY_NAME.put(KQ_VIRTUAL, new KqContender(Ordering.KEY, WorkerKind.VIRTUAL, false));
+        BY_NAME.put(KQ_METERED, new KqContender(Ordering.KEY, WorkerKind.PLATFORM, true));
     }
 
     private QueueContenders() {}

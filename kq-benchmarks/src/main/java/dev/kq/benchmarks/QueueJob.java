@@ -17,7 +17,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
  * @param group a new one for each round
  * @param records how many records end the round; 0 if {@code millis} do
  * @param millis how long the round lasts after it has settled, if {@code records} is 0
- * @param work what a handler does: {@code none}, {@code cpu:MICROS}, {@code sleep:MICROS} or {@code slow-key:MICROS}
+ * @param work what a handler does: {@code none}, {@code sleep:MICROS}, or {@code latency} with a {@link SteadyFeed}
  * @param consumers Kafka consumers, for those who may have several
  * @param concurrency handlers at a time, for those who may choose
  * @param inFlight records that may be fetched and not finished, for those who may choose
@@ -45,6 +45,28 @@ record QueueJob(
     QueueJob by(String name, String newGroup) {
         return new QueueJob(
                 name, brokers, topic, newGroup, records, millis, work, consumers, concurrency, inFlight, properties);
+    }
+
+    /** The same for a time instead of a number of records. */
+    QueueJob lasting(long newMillis) {
+        return new QueueJob(
+                contender, brokers, topic, group, 0, newMillis, work, consumers, concurrency, inFlight, properties);
+    }
+
+    /** The same with so many handlers at a time, and records for them. */
+    QueueJob handlers(int newConcurrency, int newInFlight) {
+        return new QueueJob(
+                contender,
+                brokers,
+                topic,
+                group,
+                records,
+                millis,
+                work,
+                consumers,
+                newConcurrency,
+                newInFlight,
+                properties);
     }
 
     String line() {

@@ -13,7 +13,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.jspecify.annotations.Nullable;
 
 /** Makes topics and fills them, each once. Confined to the thread that measures. */
 final class QueueTopics {
@@ -22,7 +21,7 @@ final class QueueTopics {
      *
      * @param records how many; 0 for an empty one
      * @param bytes of each value
-     * @param keys how many different ones; 0 for records without a key, -100 for 100 keys of which few are frequent
+     * @param keys how many different ones
      * @param partitions of the topic
      */
     record Content(long records, int bytes, int keys, int partitions) {
@@ -30,8 +29,6 @@ final class QueueTopics {
             return "records-" + records + "-bytes-" + bytes + "-keys" + keys + "-partitions-" + partitions;
         }
     }
-
-    private static final double SKEW = 1.1;
 
     private final String brokers;
     private final Set<String> made = new HashSet<>();
@@ -60,16 +57,6 @@ final class QueueTopics {
         }
     }
 
-    /** Lets go of the space on disk. */
-    void delete(Content content) {
-        made.remove(content.topic());
-        try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, brokers))) {
-            admin.deleteTopics(List.of(content.topic())).all().get();
-        } catch (InterruptedException | ExecutionException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     private void fill(String topic, Content content) {
         if (content.records() == 0) {
             return;
@@ -91,45 +78,12 @@ final class QueueTopics {
                 ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
                 StringSerializer.class);
         String[] values = Payloads.values(content.bytes(), 1 << 8);
-        Keys keys = new Keys(content.keys());
+        Random random = new Random(7); // the same keys on every run
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(properties)) {
             for (long i = 0; i < content.records(); i++) {
-                var unused =
-                        producer.send(new ProducerRecord<>(topic, keys.next(i), values[(int) i & (values.length - 1)]));
+                var unused = producer.send(new ProducerRecord<>(
+                        topic, "key-" + random.nextInt(content.keys()), values[(int) i & (values.length - 1)]));
             }
-        }
-    }
-
-    /** Draws keys, the same on every run. */
-    private static final class Keys {
-        private final Random random = new Random(7);
-        private final int keys;
-        private final double[] upTo;
-
-        Keys(int keys) {
-            this.keys = keys;
-            upTo = new double[Math.max(0, -keys)];
-            double sum = 0;
-            for (int i = 0; i < upTo.length; i++) {
-                sum += 1 / Math.pow(i + 1, SKEW);
-                upTo[i] = sum;
-            }
-        }
-
-        @Nullable
-        String next(long record) {
-            if (keys == 0) {
-                return null;
-            }
-            if (keys > 0) {
-                return "key-" + (keys == Integer.MAX_VALUE ? record : random.nextInt(keys));
-            }
-            double drawn = random.nextDouble() * upTo[upTo.length - 1];
-            int key = 0;
-            while (upTo[key] < drawn) {
-                key++;
-            }
-            return "key-" + key;
         }
     }
 }

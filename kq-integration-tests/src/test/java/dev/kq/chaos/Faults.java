@@ -49,6 +49,47 @@ final class Faults {
         return Duration.ofMillis(least + random.nextInt(most - least));
     }
 
+    /** Handlers behave in another way for a while. */
+    private interface OfHandlers extends Fault {
+        @Override
+        default void end(World world) {
+            world.mood(Round.CALM);
+        }
+    }
+
+    /** A node is gone for a while. */
+    private interface OfNode extends Fault {
+        int node();
+
+        @Override
+        default void end(World world) {
+            world.cluster().kafka().startNode(node());
+            world.await(
+                    "node " + node() + " catches up",
+                    () -> world.cluster().inSync(List.of(world.topic(), world.deadLetterTopic(), Cluster.GROUPS)));
+        }
+
+        @Override
+        default boolean hitsAll() {
+            return true;
+        }
+    }
+
+    /** The network between clients and a node is bad for a while. */
+    private interface OfNetwork extends Fault {
+        int node();
+
+        @Override
+        default void end(World world) {
+            proxy(world, node()).restore();
+        }
+
+        @Override
+        default boolean hitsAll() {
+            return true;
+        }
+    }
+
     /** SIGTERM, and a new start when it has ended. */
     record Restart(int instance) implements Fault {
         @Override
@@ -187,15 +228,10 @@ final class Faults {
     }
 
     /** Handlers that take long. */
-    record Slow(int slowestMillis, Duration lasts) implements Fault {
+    record Slow(int slowestMillis, Duration lasts) implements OfHandlers {
         @Override
         public void begin(World world) {
             world.mood(new Mood(slowestMillis, 0, 0, 0));
-        }
-
-        @Override
-        public void end(World world) {
-            world.mood(Round.CALM);
         }
 
         @Override
@@ -205,15 +241,10 @@ final class Faults {
     }
 
     /** Handlers that fail, some of them for good. */
-    record Failing(int failPerMille, int deadPerMille, Duration lasts) implements Fault {
+    record Failing(int failPerMille, int deadPerMille, Duration lasts) implements OfHandlers {
         @Override
         public void begin(World world) {
             world.mood(new Mood(Round.CALM.slowestMillis(), failPerMille, deadPerMille, 0));
-        }
-
-        @Override
-        public void end(World world) {
-            world.mood(Round.CALM);
         }
 
         @Override
@@ -224,15 +255,10 @@ final class Faults {
     }
 
     /** All handlers wait, and go on at once. */
-    record Burst(Duration lasts) implements Fault {
+    record Burst(Duration lasts) implements OfHandlers {
         @Override
         public void begin(World world) {
             world.mood(new Mood(0, 0, 0, System.nanoTime() + lasts.toNanos()));
-        }
-
-        @Override
-        public void end(World world) {
-            world.mood(Round.CALM);
         }
 
         @Override
@@ -242,20 +268,10 @@ final class Faults {
     }
 
     /** A node stops as it should, and starts again. */
-    record StopNode(int node, Duration lasts) implements Fault {
+    record StopNode(int node, Duration lasts) implements OfNode {
         @Override
         public void begin(World world) {
             world.cluster().kafka().stopNode(node);
-        }
-
-        @Override
-        public void end(World world) {
-            startNode(world, node);
-        }
-
-        @Override
-        public boolean hitsAll() {
-            return true;
         }
 
         @Override
@@ -265,20 +281,10 @@ final class Faults {
     }
 
     /** A node is killed, and starts again. */
-    record KillNode(int node, Duration lasts) implements Fault {
+    record KillNode(int node, Duration lasts) implements OfNode {
         @Override
         public void begin(World world) {
             world.cluster().kafka().killNode(node);
-        }
-
-        @Override
-        public void end(World world) {
-            startNode(world, node);
-        }
-
-        @Override
-        public boolean hitsAll() {
-            return true;
         }
 
         @Override
@@ -328,20 +334,10 @@ final class Faults {
     }
 
     /** The connections to a node are slow. */
-    record Latency(int node, Duration each, Duration lasts) implements Fault {
+    record Latency(int node, Duration each, Duration lasts) implements OfNetwork {
         @Override
         public void begin(World world) {
             proxy(world, node).latency(each);
-        }
-
-        @Override
-        public void end(World world) {
-            proxy(world, node).restore();
-        }
-
-        @Override
-        public boolean hitsAll() {
-            return true;
         }
 
         @Override
@@ -351,20 +347,10 @@ final class Faults {
     }
 
     /** The connections to a node carry little. */
-    record Bandwidth(int node, int bytesPerSecond, Duration lasts) implements Fault {
+    record Bandwidth(int node, int bytesPerSecond, Duration lasts) implements OfNetwork {
         @Override
         public void begin(World world) {
             proxy(world, node).bandwidth(bytesPerSecond);
-        }
-
-        @Override
-        public void end(World world) {
-            proxy(world, node).restore();
-        }
-
-        @Override
-        public boolean hitsAll() {
-            return true;
         }
 
         @Override
@@ -392,20 +378,10 @@ final class Faults {
     }
 
     /** The connections to a node go silent. */
-    record HalfOpen(int node, Duration lasts) implements Fault {
+    record HalfOpen(int node, Duration lasts) implements OfNetwork {
         @Override
         public void begin(World world) {
             proxy(world, node).halfOpen();
-        }
-
-        @Override
-        public void end(World world) {
-            proxy(world, node).restore();
-        }
-
-        @Override
-        public boolean hitsAll() {
-            return true;
         }
 
         @Override
@@ -415,20 +391,10 @@ final class Faults {
     }
 
     /** A node cannot be reached by clients; the other nodes reach it. */
-    record Down(int node, Duration lasts) implements Fault {
+    record Down(int node, Duration lasts) implements OfNetwork {
         @Override
         public void begin(World world) {
             proxy(world, node).down();
-        }
-
-        @Override
-        public void end(World world) {
-            proxy(world, node).restore();
-        }
-
-        @Override
-        public boolean hitsAll() {
-            return true;
         }
 
         @Override
@@ -469,13 +435,6 @@ final class Faults {
     private static void awaitStarted(World world, int instance) {
         InstanceProcess process = world.instance(instance);
         world.await(process.name() + " starts", process::started);
-    }
-
-    private static void startNode(World world, int node) {
-        world.cluster().kafka().startNode(node);
-        world.await(
-                "node " + node + " catches up",
-                () -> world.cluster().inSync(List.of(world.topic(), world.deadLetterTopic(), Cluster.GROUPS)));
     }
 
     private static TcpProxy proxy(World world, int node) {
