@@ -210,7 +210,7 @@ final class Fetcher implements Runnable {
                 assignment.accept(poll(c, assignment, committer, unreadable));
                 long now = System.nanoTime();
                 roundNanos = now;
-                committer.tick(shared.surroundings.nanoTime(), assignment.owned());
+                committer.tick(assignment.owned(), COMMIT_TIMEOUT);
                 if (now - lagDue >= 0 || partitions != assignment.owned().size()) {
                     lag = assignment.lag(now); // with KIP-848 each look asks the client's own thread
                     lagDue = now + LAG_PERIOD_NANOS;
@@ -312,7 +312,7 @@ final class Fetcher implements Runnable {
     }
 
     private Duration pollTimeout(OffsetCommitter committer) {
-        Duration untilCommit = Duration.ofNanos(committer.untilDue(shared.surroundings.nanoTime()));
+        Duration untilCommit = Duration.ofNanos(committer.untilDueNanos());
         return untilCommit.compareTo(LONGEST_POLL) > 0
                 ? LONGEST_POLL
                 : untilCommit.compareTo(SHORTEST_POLL) < 0 ? SHORTEST_POLL : untilCommit;

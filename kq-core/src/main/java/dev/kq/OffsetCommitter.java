@@ -17,10 +17,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides when and what to commit: the watermarks of the partitions owned, one commit in flight at a time. A watermark
- * counts as committed when the broker acknowledged it; until then it is tried again, also when nothing else happens.
+ * Decides when and what to commit: the watermarks of the partitions owned. A watermark counts as committed when the
+ * broker acknowledged it; until then it is tried again, also when nothing else happens.
  *
- * <p>Confined to the fetcher's thread; commit callbacks run there too, inside {@code poll}.
+ * <p>Each commit is waited for. One that is left to the client may be sent much later, after a revoke has committed
+ * more, and it is sent in the name of the generation of that time: the client keeps it back while it looks for the
+ * coordinator. So none is ever under way when a rebalance begins.
+ *
+ * <p>Confined to the fetcher's thread.
  */
 final class OffsetCommitter {
     private static final Logger log = LoggerFactory.getLogger(KqQueue.class);
@@ -32,7 +36,6 @@ final class OffsetCommitter {
     private final Access access;
     private final LongSupplier nanoTime;
     private final QueueCounters counters;
-    private boolean inFlight;
     private boolean refusedByRebalance;
     private long due;
     private int failuresInARow;
@@ -54,37 +57,20 @@ final class OffsetCommitter {
         this.due = nanoTime.getAsLong() + intervalNanos;
     }
 
-    /** Begins a commit if it is time for one, none is in flight and there is progress. */
-    void tick(long now, Collection<OwnedPartition> owned) {
-        if (inFlight || now - due < 0) {
+    /** Commits if it is time to and there is progress. */
+    void tick(Collection<OwnedPartition> owned, Duration timeout) {
+        if (untilDueNanos() > 0) {
             return;
         }
-        Map<TopicPartition, OwnedPartition> partitions = new HashMap<>();
-        Map<TopicPartition, OffsetAndMetadata> offsets = dirtyOnes(owned, partitions);
-        due = now + intervalNanos;
-        if (offsets.isEmpty()) {
-            access.commitAccepted(); // what was refused has gone with its partitions
-            return;
-        }
-        inFlight = true;
-        try {
-            consumer.commitAsync(offsets, (committed, failure) -> {
-                inFlight = false;
-                if (failure == null) {
-                    acknowledged(committed, partitions);
-                } else {
-                    failed(failure);
-                }
-            });
-        } catch (KafkaException e) {
-            inFlight = false;
-            failed(e);
+        due = nanoTime.getAsLong() + intervalNanos;
+        if (commitNow(owned, timeout)) {
+            access.commitAccepted(); // or what was refused has gone with its partitions
         }
     }
 
-    /** Nanoseconds until the next commit may be due. */
-    long untilDue(long now) {
-        return Math.max(0, due - now);
+    /** Until the next commit may be due. */
+    long untilDueNanos() {
+        return Math.max(0, due - nanoTime.getAsLong());
     }
 
     /**
@@ -93,19 +79,25 @@ final class OffsetCommitter {
      * @return whether everything that was dirty is committed now
      */
     boolean commitNow(Collection<OwnedPartition> owned, Duration timeout) {
-        Map<TopicPartition, OwnedPartition> partitions = new HashMap<>();
-        Map<TopicPartition, OffsetAndMetadata> offsets = dirtyOnes(owned, partitions);
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (OwnedPartition partition : owned) {
+            long watermark = partition.watermark();
+            if (watermark > partition.committed()) {
+                offsets.put(partition.topicPartition(), new OffsetAndMetadata(watermark));
+            }
+        }
         if (offsets.isEmpty()) {
             return true;
         }
+        long began = nanoTime.getAsLong();
         try {
             commitSync(offsets, timeout);
-            acknowledged(offsets, partitions);
-            return true;
         } catch (KafkaException e) {
-            failed(e);
+            failed(e, began);
             return false;
         }
+        acknowledged(offsets, owned);
+        return true;
     }
 
     /** Whether the last commit was refused because the group rebalances; polls end that, and then it is taken. */
@@ -121,42 +113,29 @@ final class OffsetCommitter {
         }
     }
 
-    private static Map<TopicPartition, OffsetAndMetadata> dirtyOnes(
-            Collection<OwnedPartition> owned, Map<TopicPartition, OwnedPartition> partitions) {
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    private void acknowledged(Map<TopicPartition, OffsetAndMetadata> offsets, Collection<OwnedPartition> owned) {
         for (OwnedPartition partition : owned) {
-            long watermark = partition.watermark();
-            if (watermark > partition.committed()) {
-                offsets.put(partition.topicPartition(), new OffsetAndMetadata(watermark));
-                partitions.put(partition.topicPartition(), partition);
-            }
-        }
-        return offsets;
-    }
-
-    private void acknowledged(
-            Map<TopicPartition, OffsetAndMetadata> offsets, Map<TopicPartition, OwnedPartition> partitions) {
-        offsets.forEach((tp, offset) -> {
-            OwnedPartition partition = partitions.get(tp);
-            if (partition != null) {
+            OffsetAndMetadata offset = offsets.get(partition.topicPartition());
+            if (offset != null) {
                 partition.committed(offset.offset());
             }
-        });
+        }
         counters.commits.increment();
         if (failuresInARow > 0) {
             log.info("commits succeed again after {} failures", failuresInARow);
             failuresInARow = 0;
         }
         refusedByRebalance = false;
-        access.commitAccepted();
     }
 
-    private void failed(Exception failure) {
+    private void failed(KafkaException failure, long began) {
         counters.commitFailures.increment();
-        due = nanoTime.getAsLong() + Math.min(intervalNanos, RETRY_NANOS);
+        long now = nanoTime.getAsLong();
+        // A coordinator that does not answer takes no more than half of the fetcher's time.
+        due = now + Math.max(now - began, Math.min(intervalNanos, RETRY_NANOS));
         refusedByRebalance = failure instanceof RebalanceInProgressException;
         if (failure instanceof AuthorizationException || failure instanceof AuthenticationException) {
-            access.commitRefused((KafkaException) failure);
+            access.commitRefused(failure);
         } else if (!refusedByRebalance && failuresInARow++ == 0) {
             log.warn("commit failed and will be tried again: {}", failure.toString());
         } else {

@@ -18,6 +18,9 @@ final class Stopwatch {
     private int lap;
     private int succeeded;
     private long lapBegun;
+    private long runBegun;
+    /** Records of this run that were handled for the first time. */
+    private int fresh;
     /**
      * The record that ended last, as an index: to keep the record itself would cost the collector's barrier each time.
      */
@@ -36,9 +39,8 @@ final class Stopwatch {
     long begin(Run run, boolean fast) {
         lapBegun = System.nanoTime();
         run.busySince(lapBegun);
-        if (run.attempt(0) == 1) { // a later one has waited for its backoff
-            counters.queueWait.record(stripe, lapBegun - run.polledNanos(), run.size());
-        }
+        runBegun = lapBegun;
+        fresh = 0;
         lapLength = fast ? LAP_OF_FAST_RECORDS : 1;
         return lapBegun;
     }
@@ -47,6 +49,7 @@ final class Stopwatch {
     void ended(Run run, int index, boolean success) {
         lap++;
         succeeded += success ? 1 : 0;
+        fresh += run.attempt(index) == 1 ? 1 : 0; // a later attempt has waited for its backoff
         last = index;
         if (lap >= lapLength || !success) {
             run.busySince(endLap(run));
@@ -56,12 +59,24 @@ final class Stopwatch {
     /** The run is over; returns the time. */
     long end(Run run) {
         run.idle();
+        countWait(run);
         return lap > 0 ? endLap(run) : lapBegun;
+    }
+
+    /** Of those that were handled only: what was taken back from the run waits on, and comes in another one. */
+    private void countWait(Run run) {
+        if (fresh > 0) {
+            counters.queueWait.record(stripe, runBegun - run.polledNanos(), fresh);
+        }
     }
 
     /** A batch is over, of which each record took as long as all of it. */
     void endBatch(Run run, @Nullable Exception[] failures) {
         run.idle();
+        for (int i = 0; i < run.size(); i++) {
+            fresh += run.attempt(i) == 1 ? 1 : 0;
+        }
+        countWait(run);
         counters.handlerTime.record(stripe, System.nanoTime() - lapBegun, run.size());
         long now = System.currentTimeMillis();
         for (int i = 0; i < run.size(); i++) {

@@ -42,7 +42,7 @@ class AssignmentTest {
 
         Thread fetcher = Bench.inBackground(() -> bench.assignment.onPartitionsRevoked(List.of(T0)));
         assertThat(fetcher.isAlive()).isTrue();
-        assertThat(bench.consumer.syncCommits()).isEmpty();
+        assertThat(bench.consumer.commits()).isEmpty();
         Bench.finish(running);
         fetcher.join();
 
@@ -109,8 +109,7 @@ class AssignmentTest {
 
         bench.assignment.onPartitionsLost(List.of(T0));
         Bench.finish(running);
-        assertThat(bench.consumer.syncCommits()).isEmpty();
-        assertThat(bench.consumer.asyncCommits()).isEmpty();
+        assertThat(bench.consumer.commits()).isEmpty();
         assertThat(bench.counters.givenBack.sum()).isEqualTo(1);
         assertThat(bench.partitions.held()).isZero();
     }
@@ -302,7 +301,7 @@ class AssignmentTest {
         assertThat(bench.take(1)).isNull();
         assertThat(bench.partitions.held()).isZero();
         bench.tick();
-        assertThat(bench.consumer.asyncCommits()).isEmpty();
+        assertThat(bench.consumer.commits()).isEmpty();
     }
 
     @Test
@@ -318,7 +317,7 @@ class AssignmentTest {
         bench.handleAll();
         assertThat(bench.owned(T0).watermark()).isEqualTo(20);
         bench.tick();
-        assertThat(bench.consumer.lastAsyncCommit().offset()).isEqualTo(20);
+        assertThat(bench.consumer.lastCommit()).isEqualTo(20);
     }
 
     @Test
@@ -347,7 +346,7 @@ class AssignmentTest {
         Bench.finish(running);
         bench.handleAll();
         bench.tick();
-        assertThat(bench.consumer.lastAsyncCommit().offset()).isEqualTo(1);
+        assertThat(bench.consumer.lastCommit()).isEqualTo(1);
     }
 
     // ---- where to start
@@ -358,7 +357,7 @@ class AssignmentTest {
         bench.assign(T0);
         bench.tick();
 
-        assertThat(committedAnyhow(bench)).isEqualTo(42);
+        assertThat(bench.consumer.committedOffset(T0)).isEqualTo(42);
     }
 
     @Test
@@ -369,7 +368,7 @@ class AssignmentTest {
         bench.tick();
 
         assertThat(bench.consumer.committedOffset(T0)).isEqualTo(7);
-        assertThat(bench.consumer.asyncCommits()).isEmpty();
+        assertThat(bench.consumer.commits()).as("the one of the test").hasSize(1);
     }
 
     @Test
@@ -380,18 +379,18 @@ class AssignmentTest {
         bench.turn();
         bench.tick();
 
-        assertThat(committedAnyhow(bench)).isEqualTo(42);
+        assertThat(bench.consumer.committedOffset(T0)).isEqualTo(42);
     }
 
     @Test
     void last_commitsTheStartPosition_alsoWhenTheFirstCommitFails() {
         Bench bench = last(42);
-        bench.consumer.failNextCommitSync(new TimeoutException("slow"));
+        bench.consumer.failNextCommit(new TimeoutException("slow"));
         bench.assign(T0);
         bench.turn();
         bench.tick();
 
-        assertThat(committedAnyhow(bench)).isEqualTo(42);
+        assertThat(bench.consumer.committedOffset(T0)).isEqualTo(42);
     }
 
     @Test
@@ -402,8 +401,7 @@ class AssignmentTest {
         bench.tick();
         bench.assign();
 
-        assertThat(bench.consumer.asyncCommits()).isEmpty();
-        assertThat(bench.consumer.syncCommits()).isEmpty();
+        assertThat(bench.consumer.commits()).isEmpty();
     }
 
     // ---- stop
@@ -504,11 +502,5 @@ class AssignmentTest {
         ScriptedConsumer consumer = new ScriptedConsumer(StartOffset.LAST);
         consumer.updateEndOffsets(Map.of(T0, end));
         return new Bench(consumer, true, 1000, A_MOMENT);
-    }
-
-    /** Whether the engine waits for the acknowledgement or not. */
-    private static long committedAnyhow(Bench bench) {
-        bench.consumer.asyncCommits().forEach(ScriptedConsumer.Commit::acknowledge);
-        return bench.consumer.committedOffset(T0);
     }
 }

@@ -35,7 +35,8 @@ final class Bench {
     final OffsetCommitter committer;
     final Assignment assignment;
     final QueueHealth health = new QueueHealth("q");
-    private long now = System.nanoTime();
+    /** The committer's clock. */
+    long now;
 
     Bench(ScriptedConsumer consumer, boolean startAtEnd, int capacity, Duration revokeBudget) {
         this.consumer = consumer;
@@ -43,8 +44,7 @@ final class Bench {
         partitions = new Partitions(Ordering.KEY, flow, line::add, null, null);
         Connection connection = Connection.builder().brokers("a:1").build();
         refusals = new Refusals(connection, 0, health);
-        committer =
-                new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), System::nanoTime, refusals);
+        committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), () -> now, refusals);
         assignment = new Assignment(
                 consumer, partitions, committer, counters, nudges::incrementAndGet, startAtEnd, revokeBudget);
         consumer.subscribe(List.of("t"), assignment);
@@ -97,8 +97,8 @@ final class Bench {
 
     /** A long time later it is time for a commit. */
     void tick() {
-        now = Math.max(now, System.nanoTime()) + TimeUnit.HOURS.toNanos(1);
-        committer.tick(now, owned());
+        now += TimeUnit.HOURS.toNanos(1);
+        committer.tick(owned(), Fetcher.COMMIT_TIMEOUT);
     }
 
     /** A worker takes records; null if there are none. */

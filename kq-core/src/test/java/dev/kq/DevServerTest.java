@@ -41,7 +41,7 @@ class DevServerTest {
     private static final String WITH_TOKEN = "Name: shop\nDevServer: {Port: 0, Token: " + TOKEN + "}";
 
     private final HttpClient client = HttpClient.newHttpClient();
-    private final ScriptedConsumer consumer = ScriptedConsumer.earliest(T0).acknowledgingAtOnce();
+    private final ScriptedConsumer consumer = ScriptedConsumer.earliest(T0);
     private final CountDownLatch release = new CountDownLatch(1);
     private DevServer server = new DevServer(ServiceConf.DEFAULT);
     private KqQueue queue = queue("orders", (key, value) -> {});

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FetcherTest {
     private static final Duration LONG = Duration.ofHours(1);
 
-    private final ScriptedConsumer consumer = ScriptedConsumer.earliest(T0, T1).acknowledgingAtOnce();
+    private final ScriptedConsumer consumer = ScriptedConsumer.earliest(T0, T1);
     private final Queue<PartitionQueue> line = new ConcurrentLinkedQueue<>();
     private final QueueCounters counters = new QueueCounters();
     private final QueueHealth health = new QueueHealth("q");

@@ -45,23 +45,23 @@ class OffsetCommitterTest {
         bench.handleAll();
 
         bench.tick();
-        assertThat(bench.consumer.lastAsyncCommit().offset()).isZero();
-        bench.consumer.lastAsyncCommit().acknowledge();
+        assertThat(bench.consumer.lastCommit()).isZero();
 
         Bench.finish(slow);
         bench.tick();
-        assertThat(bench.consumer.lastAsyncCommit().offset()).isEqualTo(3);
+        assertThat(bench.consumer.lastCommit()).isEqualTo(3);
     }
 
     @Test
     void watermark_countsAsCommitted_onlyWhenTheBrokerAcknowledged() {
         handled(T0, 3);
+        bench.consumer.failNextCommit(new TimeoutException("slow"));
 
         bench.tick();
         assertThat(bench.owned(T0).committed()).isNegative();
         assertThat(bench.owned(T0).dirty()).isTrue();
 
-        bench.consumer.lastAsyncCommit().acknowledge();
+        bench.tick();
         assertThat(bench.owned(T0).committed()).isEqualTo(3);
         assertThat(bench.owned(T0).dirty()).isFalse();
     }
@@ -69,91 +69,79 @@ class OffsetCommitterTest {
     @Test
     void refusedCommit_showsInHealth_untilOneIsTaken() {
         handled(T0, 3);
+        bench.consumer.failNextCommit(new GroupAuthorizationException("g"));
         bench.tick();
-        bench.consumer.lastAsyncCommit().fail(new GroupAuthorizationException("g"));
         assertThat(bench.health.health(true, null).reasons())
                 .containsExactly("offsets cannot be committed: not authorized for the consumer group");
 
         bench.tick();
-        bench.consumer.lastAsyncCommit().acknowledge();
         assertThat(bench.health.health(true, null).reasons()).isEmpty();
     }
 
     @Test
     void refusedCommit_isOfNoInterest_whenItsPartitionIsGone() {
         handled(T0, 3);
+        bench.consumer.failNextCommit(new GroupAuthorizationException("g"));
         bench.tick();
-        bench.consumer.lastAsyncCommit().fail(new GroupAuthorizationException("g"));
-        bench.assign(T1);
+        bench.assignment.onPartitionsLost(List.of(T0));
         bench.tick();
         assertThat(bench.health.health(true, null).reasons()).isEmpty();
     }
 
     @Test
-    void oneCommit_isInFlight() { // R7
+    void noCommit_isLeftToTheClient_forItMaySendItAfterALaterOne() { // R7
         handled(T0, 3);
         bench.tick();
+        assertThat(bench.consumer.committedOffset(T0))
+                .as("acknowledged already")
+                .isEqualTo(3);
+
         bench.polled(T0, 3, "x");
         bench.handleAll();
         bench.tick();
-        bench.tick();
-        assertThat(bench.consumer.asyncCommits()).hasSize(1);
-
-        bench.consumer.lastAsyncCommit().acknowledge();
-        bench.tick();
-        assertThat(bench.consumer.asyncCommits()).hasSize(2);
-        assertThat(bench.consumer.lastAsyncCommit().offset()).isEqualTo(4);
+        bench.assign();
+        bench.consumer.sendWhatIsLeft();
+        assertThat(bench.consumer.commits()).hasSize(2);
+        assertThat(bench.consumer.committedOffset(T0)).isEqualTo(4);
     }
 
     @Test
     void committedOffset_neverMovesBack() { // R7
         handled(T0, 3);
         bench.tick();
-        ScriptedConsumer.Commit early = bench.consumer.lastAsyncCommit();
-        bench.polled(T0, 3, "x", "y");
-        bench.handleAll();
-        assertThat(bench.committer.commitNow(bench.owned(), TIMEOUT)).isTrue();
-        assertThat(bench.owned(T0).committed()).isEqualTo(5);
-
-        early.acknowledge();
-        assertThat(bench.owned(T0).committed()).isEqualTo(5);
-        bench.tick();
-        assertThat(bench.consumer.asyncCommits()).hasSize(1);
+        OwnedPartition partition = bench.owned(T0);
+        partition.committed(2);
+        assertThat(partition.committed()).isEqualTo(3);
     }
 
     @ParameterizedTest
     @MethodSource("failures")
-    void failedCommit_staysDirty_andIsRetried_onAnIdlePartitionToo(KafkaException failure) { // R9
+    void failedCommit_staysDirty_andIsRetriedSoon_onAnIdlePartitionToo(KafkaException failure) { // R9
         handled(T0, 3);
-        bench.tick();
-        bench.consumer.lastAsyncCommit().fail(failure);
-        assertThat(bench.owned(T0).dirty()).isTrue();
-        assertThat(bench.committer.untilDue(System.nanoTime()))
-                .isLessThanOrEqualTo(Duration.ofMillis(500).toNanos());
-
-        bench.tick();
-        assertThat(bench.consumer.asyncCommits()).hasSize(2);
-        bench.consumer.lastAsyncCommit().acknowledge();
-        assertThat(bench.owned(T0).committed()).isEqualTo(3);
-    }
-
-    @ParameterizedTest
-    @MethodSource("failures")
-    void failureThrownByCommitAsync_doesNotEscape_andIsRetried(KafkaException failure) { // R9
-        handled(T0, 3);
-        bench.consumer.failNextCommitAsync(failure);
-
+        bench.consumer.failNextCommit(failure);
         assertThatCode(bench::tick).doesNotThrowAnyException();
-        assertThat(bench.consumer.asyncCommits()).isEmpty();
+        assertThat(bench.owned(T0).dirty()).isTrue();
+        assertThat(bench.committer.untilDueNanos())
+                .isEqualTo(Duration.ofMillis(500).toNanos());
+
         bench.tick();
-        assertThat(bench.consumer.lastAsyncCommit().offset()).isEqualTo(3);
+        assertThat(bench.owned(T0).committed()).isEqualTo(3);
+        assertThat(bench.consumer.committedOffset(T0)).isEqualTo(3);
+    }
+
+    @Test
+    void coordinatorThatDoesNotAnswer_takesHalfOfTheTime() {
+        handled(T0, 3);
+        bench.consumer.failNextCommit(new TimeoutException("slow"), () -> bench.now += TIMEOUT.toNanos());
+        bench.tick();
+        assertThat(bench.committer.untilDueNanos()).isEqualTo(TIMEOUT.toNanos());
     }
 
     @ParameterizedTest
     @MethodSource("failures")
     void failureOfCommitNow_doesNotEscape_andIsReported(KafkaException failure) { // R9
         handled(T0, 3);
-        bench.consumer.failNextCommitSync(failure);
+        bench.consumer.failNextCommit(failure);
 
         assertThat(bench.committer.commitNow(bench.owned(), TIMEOUT)).isFalse();
         assertThat(bench.owned(T0).dirty()).isTrue();
@@ -164,39 +152,10 @@ class OffsetCommitterTest {
     @Test
     void wakeupDuringCommitNow_isRetried() {
         handled(T0, 3);
-        bench.consumer.failNextCommitSync(new WakeupException());
+        bench.consumer.failNextCommit(new WakeupException());
 
         assertThat(bench.committer.commitNow(bench.owned(), TIMEOUT)).isTrue();
         assertThat(bench.consumer.committedOffset(T0)).isEqualTo(3);
-    }
-
-    @Test
-    void acknowledgement_forAnEarlierAssignment_changesNothing() {
-        handled(T0, 3);
-        bench.tick();
-        bench.assign();
-        bench.assign(T0);
-        bench.polled(T0, 0, "a");
-        Run again = bench.begin();
-
-        bench.consumer.asyncCommits().get(0).acknowledge();
-        assertThat(bench.owned(T0).committed()).isNegative();
-        bench.tick(); // and the way is free for the next commit
-        assertThat(bench.consumer.lastAsyncCommit().offset()).isZero();
-        Bench.finish(again);
-    }
-
-    @Test
-    void failure_forAnEarlierAssignment_doesNotBlockTheNextCommit() {
-        handled(T0, 3);
-        bench.tick();
-        bench.assign();
-        bench.assign(T0);
-        handledAgain(T0, 3);
-        bench.consumer.asyncCommits().get(0).fail(new CommitFailedException("fenced"));
-
-        bench.tick();
-        assertThat(bench.consumer.asyncCommits()).hasSize(2);
     }
 
     @Test
@@ -205,7 +164,7 @@ class OffsetCommitterTest {
 
         bench.assign();
         assertThat(bench.consumer.committedOffset(T0)).isEqualTo(3);
-        assertThat(bench.consumer.syncCommits()).hasSize(1);
+        assertThat(bench.consumer.commits()).hasSize(1);
     }
 
     @Test
@@ -215,13 +174,12 @@ class OffsetCommitterTest {
         bench.polled(T1, 0, "a");
         bench.handleAll();
         bench.tick();
-        assertThat(bench.consumer.lastAsyncCommit().offsets).containsOnlyKeys(T0, T1);
-        bench.consumer.lastAsyncCommit().acknowledge();
+        assertThat(bench.consumer.commits().get(0)).containsOnlyKeys(T0, T1);
 
         bench.polled(T1, 1, "b");
         bench.handleAll();
         bench.tick();
-        assertThat(bench.consumer.lastAsyncCommit().offsets).containsOnlyKeys(T1);
+        assertThat(bench.consumer.commits().get(1)).containsOnlyKeys(T1);
     }
 
     @Test
@@ -230,20 +188,22 @@ class OffsetCommitterTest {
 
         bench.tick();
         assertThat(bench.committer.commitNow(bench.owned(), TIMEOUT)).isTrue();
-        assertThat(bench.consumer.asyncCommits()).isEmpty();
-        assertThat(bench.consumer.syncCommits()).isEmpty();
+        assertThat(bench.consumer.commits()).isEmpty();
     }
 
     @Test
     void commit_isNotDue_beforeTheInterval() {
-        ScriptedConsumer consumer = ScriptedConsumer.earliest(T0);
-        OffsetCommitter committer =
-                new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), () -> 1000, bench.refusals);
+        handled(T0, 3);
+        bench.now += 999_999_999;
+        bench.committer.tick(bench.owned(), TIMEOUT);
+        assertThat(bench.committer.untilDueNanos()).isEqualTo(1);
+        assertThat(bench.consumer.commits()).isEmpty();
 
-        assertThat(committer.untilDue(1000)).isEqualTo(1_000_000_000);
-        assertThat(committer.untilDue(1_000_000_000_000L)).isZero();
-        committer.tick(2000, List.of());
-        assertThat(committer.untilDue(2000)).isEqualTo(1_000_000_000 - 1000);
+        bench.now += 1;
+        assertThat(bench.committer.untilDueNanos()).isZero();
+        bench.committer.tick(bench.owned(), TIMEOUT);
+        assertThat(bench.consumer.commits()).hasSize(1);
+        assertThat(bench.committer.untilDueNanos()).isEqualTo(1_000_000_000);
     }
 
     // ---- broken engines
@@ -253,18 +213,22 @@ class OffsetCommitterTest {
         Broken.assertCaught(
                 Mutant.of(
                         "OffsetCommitter.java",
-                        "inFlight = true;",
-                        "inFlight = true; acknowledged(offsets, partitions);"),
+                        "failed(e, began);\n            return false;",
+                        "acknowledged(offsets, owned);"),
                 OffsetCommitterTest.class,
                 "watermark_countsAsCommitted_onlyWhenTheBrokerAcknowledged");
     }
 
     @Test
-    void control_twoCommitsInFlight() throws Exception {
+    void control_commitIsLeftToTheClient() throws Exception {
         Broken.assertCaught(
-                Mutant.of("OffsetCommitter.java", "inFlight = true;", ""),
+                Mutant.of("OffsetCommitter.java", "if (commitNow(owned, timeout)) {", """
+                        Map<TopicPartition, OffsetAndMetadata> some = new HashMap<>();
+                        owned.forEach(p -> some.put(p.topicPartition(), new OffsetAndMetadata(p.watermark())));
+                        consumer.commitAsync(some, null);
+                        if (some.isEmpty()) {"""),
                 OffsetCommitterTest.class,
-                "oneCommit_isInFlight");
+                "noCommit_isLeftToTheClient_forItMaySendItAfterALaterOne");
     }
 
     @Test
@@ -273,19 +237,6 @@ class OffsetCommitterTest {
                 Mutant.of("OwnedPartition.java", "committed = Math.max(committed, offset);", "committed = offset;"),
                 OffsetCommitterTest.class,
                 "committedOffset_neverMovesBack");
-    }
-
-    @Test
-    void control_acknowledgementIsNotTiedToItsAssignment() throws Exception {
-        Broken.assertCaught(
-                Mutant.of("OffsetCommitter.java", "acknowledged(committed, partitions);", """
-                        for (OwnedPartition p : owned) {
-                            if (committed.containsKey(p.topicPartition())) {
-                                p.committed(committed.get(p.topicPartition()).offset());
-                            }
-                        }"""),
-                OffsetCommitterTest.class,
-                "acknowledgement_forAnEarlierAssignment_changesNothing");
     }
 
     private void handled(org.apache.kafka.common.TopicPartition tp, int records) {

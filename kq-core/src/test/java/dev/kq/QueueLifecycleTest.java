@@ -31,7 +31,7 @@ class QueueLifecycleTest {
     private static final AtomicInteger QUEUES = new AtomicInteger();
 
     private final String name = "lifecycle-" + QUEUES.incrementAndGet();
-    private final ScriptedConsumer consumer = ScriptedConsumer.earliest(T0).acknowledgingAtOnce();
+    private final ScriptedConsumer consumer = ScriptedConsumer.earliest(T0);
     private final AtomicInteger consumersMade = new AtomicInteger();
     private KqQueue queue;
 
@@ -324,7 +324,7 @@ class QueueLifecycleTest {
     void I11_anythingInAnyOrder_endsStopped() throws Exception {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
-            ScriptedConsumer own = ScriptedConsumer.earliest(T0).acknowledgingAtOnce();
+            ScriptedConsumer own = ScriptedConsumer.earliest(T0);
             own.insidePoll(() -> {
                 own.rebalance(List.of(T0));
                 for (int i = 0; i < 50; i++) {

@@ -1,5 +1,7 @@
 package dev.kq;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -19,40 +21,16 @@ import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Kafka's mock consumer where a test needs more of the real one: a poll waits until something happens, an asynchronous
- * commit is acknowledged when the test says so, calls can fail, and a partition that comes back is not paused.
+ * Kafka's mock consumer where a test needs more of the real one: a poll waits until something happens, calls can fail,
+ * and a partition that comes back is not paused.
  */
 final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
-    /** An asynchronous commit that waits for its answer. */
-    final class Commit {
-        final Map<TopicPartition, OffsetAndMetadata> offsets;
-        private final OffsetCommitCallback callback;
-
-        private Commit(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
-            this.offsets = offsets;
-            this.callback = callback;
-        }
-
-        void acknowledge() {
-            store(offsets);
-            callback.onComplete(offsets, null);
-        }
-
-        void fail(Exception failure) {
-            callback.onComplete(offsets, failure);
-        }
-
-        long offset() {
-            return offsets.values().iterator().next().offset();
-        }
-    }
-
-    private final List<Commit> asyncCommits = new ArrayList<>();
-    private final List<Map<TopicPartition, OffsetAndMetadata>> syncCommits = new ArrayList<>();
-    private final Deque<RuntimeException> asyncFailures = new ArrayDeque<>();
-    private final Deque<RuntimeException> syncFailures = new ArrayDeque<>();
+    private final List<Map<TopicPartition, OffsetAndMetadata>> commits = new ArrayList<>();
+    private final List<Map<TopicPartition, OffsetAndMetadata>> unsent = new ArrayList<>();
+    private final Deque<Runnable> commitFailures = new ArrayDeque<>();
     private final Deque<RuntimeException> lookupFailures = new ArrayDeque<>();
     private final Deque<RuntimeException> pauseFailures = new ArrayDeque<>();
     private final Deque<Throwable> pollFailures = new ArrayDeque<>();
@@ -61,7 +39,6 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     private final Set<TopicPartition> paused = new HashSet<>();
     private final Map<TopicPartition, Long> broker = new HashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
-    private boolean acknowledgeAtOnce;
     private boolean lost;
     private boolean woken;
     private long polls;
@@ -84,17 +61,20 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
 
     // ---- what the test says
 
-    ScriptedConsumer acknowledgingAtOnce() {
-        acknowledgeAtOnce = true;
-        return this;
+    synchronized void failNextCommit(RuntimeException failure) {
+        failNextCommit(failure, () -> {});
     }
 
-    synchronized void failNextCommitAsync(RuntimeException failure) {
-        asyncFailures.add(failure);
+    synchronized void failNextCommit(RuntimeException failure, Runnable meanwhile) {
+        commitFailures.add(() -> {
+            meanwhile.run();
+            throw failure;
+        });
     }
 
-    synchronized void failNextCommitSync(RuntimeException failure) {
-        syncFailures.add(failure);
+    /** A real consumer sends a commit for which nobody waits when it can, and that may be late. */
+    synchronized void sendWhatIsLeft() {
+        unsent.forEach(this::store);
     }
 
     /** The next question for committed offsets or a position fails. */
@@ -133,16 +113,15 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
         notifyAll();
     }
 
-    synchronized List<Commit> asyncCommits() {
-        return List.copyOf(asyncCommits);
+    synchronized List<Map<TopicPartition, OffsetAndMetadata>> commits() {
+        return List.copyOf(commits);
     }
 
-    synchronized Commit lastAsyncCommit() {
-        return asyncCommits.get(asyncCommits.size() - 1);
-    }
-
-    synchronized List<Map<TopicPartition, OffsetAndMetadata>> syncCommits() {
-        return List.copyOf(syncCommits);
+    /** The offset in the last commit, which holds one partition. */
+    synchronized long lastCommit() {
+        Map<TopicPartition, OffsetAndMetadata> last = commits.get(commits.size() - 1);
+        assertThat(last).hasSize(1);
+        return last.values().iterator().next().offset();
     }
 
     /** The committed offset as the broker knows it; -1 if there is none. */
@@ -255,20 +234,17 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
 
     @Override
     public synchronized void commitAsync(
-            Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
-        throwNext(asyncFailures);
-        Commit commit = new Commit(offsets, callback);
-        asyncCommits.add(commit);
-        notifyAll();
-        if (acknowledgeAtOnce) {
-            commit.acknowledge();
-        }
+            Map<TopicPartition, OffsetAndMetadata> offsets, @Nullable OffsetCommitCallback callback) {
+        unsent.add(offsets);
     }
 
     @Override
     public synchronized void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets, Duration timeout) {
-        throwNext(syncFailures);
-        syncCommits.add(offsets);
+        Runnable failure = commitFailures.poll();
+        if (failure != null) {
+            failure.run();
+        }
+        commits.add(offsets);
         store(offsets);
         notifyAll();
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -145,6 +146,23 @@ class WorkersTest {
     }
 
     @Test
+    void waitInTheQueue_isCountedOncePerRecord_alsoOfRunsThatWereGivenBack() {
+        start(1, (record, attempt) -> {
+            if (record.offset() % 50 == 49 && attempt == 1) {
+                throw new Exception("and what is left of the run goes back");
+            }
+        });
+        String[] keys = new String[1000];
+        Arrays.setAll(keys, i -> "k" + i);
+        add(keys);
+
+        awaitWatermark(1000);
+        assertThat(counters.failed.sum()).isEqualTo(20);
+        assertThat(counters.queueWait.snapshot().count()).isEqualTo(1000);
+        assertThat(counters.handlerTime.snapshot().count()).isEqualTo(1020);
+    }
+
+    @Test
     void twoRecordsThatFailTogether_areBothTriedAgain() throws Exception { // R33
         CyclicBarrier together = new CyclicBarrier(2);
         Map<Long, Integer> attempts = new ConcurrentHashMap<>();
@@ -230,6 +248,10 @@ class WorkersTest {
         add("a");
         begun.await();
 
+        work.close(); // which ends those that are idle, at their own pace
+        while (made.stream().filter(Thread::isAlive).count() > 1) {
+            Thread.onSpinWait();
+        }
         assertThat(workers.stop(1_000_000)).isEqualTo(1);
         interrupted.await();
         for (Thread thread : made) {
@@ -249,6 +271,14 @@ class WorkersTest {
     }
 
     // ---- broken engines
+
+    @Test
+    void control_waitIsCountedForAllThatWasTaken() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("Stopwatch.java", "run.polledNanos(), fresh)", "run.polledNanos(), run.size())"),
+                WorkersTest.class,
+                "waitInTheQueue_isCountedOncePerRecord_alsoOfRunsThatWereGivenBack");
+    }
 
     @Test
     void control_errorIsSwallowed() throws Exception {

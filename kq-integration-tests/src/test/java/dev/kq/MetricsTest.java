@@ -81,8 +81,8 @@ class MetricsTest extends BrokerTest {
         }
         Map<String, Double> handler = text.get("kq_handler_time_buckets_total");
         assertThat(handler.get("le=\"0.0025\",queue=\"" + topic + "\""))
-                .as("those that do not sleep, and a few that share a lap with another one that does")
-                .isBetween(500.0, 960.0);
+                .as("those that do not sleep, and some that do, for of several in one lap one counts as slow")
+                .isBetween(500.0, 999.0);
 
         for (String file : List.of("grafana-dashboard.json", "prometheus-alerts.yaml")) {
             Matcher used = Pattern.compile("\\bkq_[a-z_]+").matcher(Files.readString(Path.of("../docs", file)));

@@ -189,7 +189,8 @@ class SecurityTest extends SecuredTest {
         awaitReason(queue, "not authorized for the consumer group");
         grant(readGroup());
         awaitHandled(kafka, queue, "in the end");
-        assertThat(seen).containsExactlyInAnyOrder("before", "meanwhile", "after", "uncommitted", "in the end");
+        // What could not be committed may come again.
+        assertThat(seen).containsOnly("before", "meanwhile", "after", "uncommitted", "in the end");
     }
 
     @Test

@@ -38,13 +38,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Takes and gives only what the JDK has, so that it can be run on an engine that another class loader loaded.
  */
 final class SmallRound {
-    private static final Duration LONGEST_STEP = Duration.ofSeconds(20);
     private static final int PER_SECOND = 500;
 
     private final Map<String, String> arguments;
     private final String topic;
     private final Path folder;
     private final Random random;
+    private final Duration longestStep;
     private final Admin admin;
 
     /** One of a hundred handlers of the first queue takes so long. */
@@ -56,6 +56,7 @@ final class SmallRound {
         this.arguments = arguments;
         topic = arguments.get("topic");
         folder = Path.of(arguments.get("folder"));
+        longestStep = Duration.parse(arguments.get("longestStep"));
         random = new Random(Long.parseLong(arguments.get("seed")));
         admin = Admin.create(Map.of("bootstrap.servers", arguments.get("brokers")));
     }
@@ -66,7 +67,8 @@ final class SmallRound {
      * <p>In every other visit of the second queue, from the first one on, handlers take long.
      *
      * @param arguments {@code folder}, {@code brokers}, {@code topic} (made, with 4 partitions), {@code dead} (made),
-     *     {@code seed}, {@code cycles}, {@code group}, {@code workers}, {@code ordering}, {@code kind}
+     *     {@code seed}, {@code cycles}, {@code group}, {@code workers}, {@code ordering}, {@code kind},
+     *     {@code longestStep}
      */
     @SuppressWarnings("unused") // called by its name
     public static void run(Map<String, String> arguments) throws Exception {
@@ -161,7 +163,7 @@ final class SmallRound {
 
     private void await(BooleanSupplier condition) {
         Awaitility.await()
-                .atMost(LONGEST_STEP)
+                .atMost(longestStep)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> failure != null || condition.getAsBoolean());
         if (failure != null) {

@@ -34,6 +34,7 @@ final class SmallRounds {
 
     static Verdict intact(EmbeddedKafka kafka, Path folder, Setting setting, long seed, int cycles) throws Exception {
         Map<String, String> arguments = arguments(kafka, folder, setting, seed, cycles);
+        arguments.put("longestStep", "PT60S");
         SmallRound.run(arguments);
         return check(kafka, folder, setting, arguments);
     }
@@ -42,6 +43,7 @@ final class SmallRounds {
     static Verdict broken(EmbeddedKafka kafka, Path folder, Path classes, Setting setting, long seed, int cycles)
             throws Exception {
         Map<String, String> arguments = arguments(kafka, folder, setting, seed, cycles);
+        arguments.put("longestStep", "PT20S"); // a broken one may get nowhere
         ClassLoader before = Thread.currentThread().getContextClassLoader();
         try (URLClassLoader loader = loader(classes)) {
             Thread.currentThread().setContextClassLoader(loader); // where Kafka looks for its classes

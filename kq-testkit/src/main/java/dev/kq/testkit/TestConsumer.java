@@ -1,8 +1,6 @@
 package dev.kq.testkit;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +13,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The log and the group of a {@link KqTester}, as a consumer sees them: one member that owns all partitions, which
  * begin empty. A poll waits by the test's clock, so it ends only when there is something, or when the test lets the
- * fetcher go round. Commits are acknowledged in the next poll, as a real consumer's are.
+ * fetcher go round.
  *
  * <p>The fetcher's thread calls what Kafka's interface has, the test's thread the rest.
  */
@@ -36,7 +33,6 @@ final class TestConsumer extends MockConsumer<byte[], byte[]> {
     private final List<TopicPartition> partitions;
     private final Map<TopicPartition, Long> ends = new HashMap<>();
     private final Map<TopicPartition, Long> committed = new HashMap<>();
-    private final Deque<Runnable> acknowledgements = new ArrayDeque<>();
     private @Nullable Thread fetcher;
     private boolean assigned;
     private boolean woken;
@@ -110,7 +106,7 @@ final class TestConsumer extends MockConsumer<byte[], byte[]> {
             }
             wait(left / 1_000_000 + 1);
         }
-        return deeds != before || !acknowledgements.isEmpty() ? Round.SOMETHING : Round.NOTHING;
+        return deeds != before ? Round.SOMETHING : Round.NOTHING;
     }
 
     enum Round {
@@ -130,10 +126,6 @@ final class TestConsumer extends MockConsumer<byte[], byte[]> {
             assigned = true;
             deeds++;
             rebalance(partitions);
-        }
-        for (Runnable next = acknowledgements.poll(); next != null; next = acknowledgements.poll()) {
-            deeds++;
-            next.run();
         }
         notifyAll();
         ConsumerRecords<byte[], byte[]> records = super.poll(Duration.ZERO);
@@ -171,15 +163,6 @@ final class TestConsumer extends MockConsumer<byte[], byte[]> {
     @Override
     public synchronized void subscribe(SubscriptionPattern pattern, ConsumerRebalanceListener listener) {
         subscribe(topics, listener);
-    }
-
-    @Override
-    public synchronized void commitAsync(
-            Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
-        acknowledgements.add(() -> {
-            store(offsets);
-            callback.onComplete(offsets, null);
-        });
     }
 
     @Override

@@ -30,6 +30,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -677,7 +678,8 @@ class KqTesterTest {
             tester.send("a");
             assertThat(threads()).isNotEmpty();
         }
-        assertThat(threads()).isEmpty();
+        // The thread that says that all is over ends after it has said so.
+        Awaitility.await().untilAsserted(() -> assertThat(threads()).isEmpty());
     }
 
     private static List<String> threads() {
