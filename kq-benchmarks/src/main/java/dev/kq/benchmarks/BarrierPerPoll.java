@@ -17,8 +17,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 final class BarrierPerPoll implements QueueContender {
     @Override
     public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
-        ExecutorService executor = Executors.newFixedThreadPool(job.concurrency());
-        PollLoops loops = new PollLoops(job, job.consumers(), true, records -> handleAll(records, handler, executor));
+        ExecutorService executor = Executors.newFixedThreadPool(job.number(QueueJob.HANDLERS));
+        PollLoops loops = new PollLoops(
+                job, job.number(QueueJob.CONSUMERS), true, records -> handleAll(records, handler, executor));
         return () -> {
             loops.close();
             executor.shutdown();

@@ -41,7 +41,9 @@ final class ContenderProcess implements AutoCloseable {
         try {
             rounds++;
             String group = "group-" + ProcessHandle.current().pid() + "-" + process.pid() + "-" + rounds;
-            jobs.write(job.by(name, group).line() + "\n");
+            jobs.write(job.with(QueueJob.CONTENDER, name)
+                            .with(QueueJob.GROUP, group)
+                            .line() + "\n");
             jobs.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(contender, e);

@@ -6,17 +6,27 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import org.openjdk.jmh.infra.Blackhole;
 
-/** What the handler of a round does with each record, and what it has seen of them. Thread-safe. */
+/**
+ * What the handler of a round does with each record, and what it has seen of them: {@code none}, {@code sleep:MICROS},
+ * {@code cpu:TOKENS} (see {@link #tokensPerMicro}), {@code latency} with a {@link SteadyFeed}, or {@code slow:MICROS},
+ * which sleeps so long but a second for {@link #SLOW_KEY}. Thread-safe.
+ */
 final class HandlerWork implements BiConsumer<String, String> {
     private enum Kind {
         NONE,
         SLEEP,
+        CPU,
+        SLOW,
         LATENCY
     }
 
+    static final String SLOW_KEY = "key-0";
+    private static final long SECOND_MICROS = 1_000_000;
+
     private final Kind kind;
-    private final long micros;
+    private final long amount;
     private final LongAdder handled = new LongAdder();
     private final LongAdder busyNanos = new LongAdder();
     private final long[] handOff;
@@ -26,7 +36,7 @@ final class HandlerWork implements BiConsumer<String, String> {
     HandlerWork(String work, long records) {
         String[] parts = work.split(":", 2);
         kind = Kind.valueOf(parts[0].toUpperCase(Locale.ROOT));
-        micros = parts.length == 1 ? 0 : Long.parseLong(parts[1]);
+        amount = parts.length == 1 ? 0 : Long.parseLong(parts[1]);
         int times = kind == Kind.LATENCY ? (int) records : 0;
         handOff = new long[times];
         endToEnd = new long[times];
@@ -35,17 +45,26 @@ final class HandlerWork implements BiConsumer<String, String> {
     @Override
     public void accept(String key, String value) {
         if (kind != Kind.NONE) {
-            work(value);
+            work(key, value);
         }
-        handled.increment();
+        if (kind != Kind.SLOW || !SLOW_KEY.equals(key)) { // of the slow ones it is the others that count
+            handled.increment();
+        }
     }
 
-    private void work(String value) {
+    private void work(String key, String value) {
         long begun = System.nanoTime();
-        if (kind == Kind.SLEEP) {
-            sleep();
-        } else {
-            measure(value, begun);
+        switch (kind) {
+            case SLEEP -> sleep(amount);
+            case CPU -> Blackhole.consumeCPU(amount);
+            case SLOW -> {
+                if (SLOW_KEY.equals(key)) {
+                    sleep(SECOND_MICROS);
+                    return;
+                }
+                sleep(amount);
+            }
+            default -> measure(value, begun);
         }
         busyNanos.add(System.nanoTime() - begun);
     }
@@ -58,7 +77,18 @@ final class HandlerWork implements BiConsumer<String, String> {
         }
     }
 
-    private void sleep() {
+    /** How much work the processor does in a microsecond, for {@code cpu}. */
+    static long tokensPerMicro() {
+        long best = Long.MAX_VALUE;
+        for (int i = 0; i < 50; i++) {
+            long begun = System.nanoTime();
+            Blackhole.consumeCPU(1_000_000);
+            best = Math.min(best, System.nanoTime() - begun);
+        }
+        return 1_000_000_000 / best;
+    }
+
+    private static void sleep(long micros) {
         try {
             TimeUnit.MICROSECONDS.sleep(micros);
         } catch (InterruptedException e) {

@@ -6,6 +6,8 @@ import dev.kq.Ordering;
 import dev.kq.StartOffset;
 import dev.kq.WorkerKind;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /** A queue with its defaults, but for what the job asks for. */
@@ -22,15 +24,25 @@ final class KqContender implements QueueContender {
 
     @Override
     public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
+        List<KqQueue> queues = new ArrayList<>();
+        for (int i = 0; i < job.number(QueueJob.QUEUES); i++) {
+            queues.add(queue(job, "kq-" + i, handler));
+        }
+        queues.forEach(KqQueue::start);
+        return () -> queues.forEach(KqQueue::close);
+    }
+
+    private KqQueue queue(QueueJob job, String name, BiConsumer<String, String> handler) {
         KqConf conf = KqConf.builder()
-                .name("kq")
-                .brokers(job.brokers())
-                .group(job.group())
-                .topic(job.topic())
+                .name(name)
+                .brokers(job.text(QueueJob.BROKERS))
+                .group(job.text(QueueJob.GROUP) + "-" + name)
+                .topic(job.text(QueueJob.TOPIC))
                 .offset(StartOffset.FIRST)
-                .consumers(job.consumers())
-                .processors(job.concurrency())
-                .queueCapacity(job.inFlight())
+                .consumers(job.number(QueueJob.CONSUMERS))
+                .processors(job.number(QueueJob.HANDLERS))
+                .queueCapacity(job.number(QueueJob.IN_FLIGHT))
+                .queueBytes(Long.parseLong(job.text(QueueJob.QUEUE_BYTES)))
                 .ordering(ordering)
                 .workers(workers)
                 .properties(job.properties())
@@ -39,8 +51,6 @@ final class KqContender implements QueueContender {
         if (metered) {
             builder.meterRegistry(new SimpleMeterRegistry());
         }
-        KqQueue queue = builder.build();
-        queue.start();
-        return queue::stop;
+        return builder.build();
     }
 }

@@ -21,9 +21,9 @@ final class ParallelConsumer implements QueueContender {
                 ParallelStreamProcessor.createEosStreamProcessor(ParallelConsumerOptions.<String, String>builder()
                         .consumer(new KafkaConsumer<>(job.consumerProperties()))
                         .ordering(keyOrder ? ProcessingOrder.KEY : ProcessingOrder.UNORDERED)
-                        .maxConcurrency(job.concurrency())
+                        .maxConcurrency(job.number(QueueJob.HANDLERS))
                         .build());
-        processor.subscribe(List.of(job.topic()));
+        processor.subscribe(List.of(job.text(QueueJob.TOPIC)));
         processor.poll(context -> handler.accept(
                 context.getSingleConsumerRecord().key(),
                 context.getSingleConsumerRecord().value()));

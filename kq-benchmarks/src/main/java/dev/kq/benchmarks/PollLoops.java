@@ -33,7 +33,7 @@ final class PollLoops implements AutoCloseable {
 
     private void loop() {
         try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(job.consumerProperties())) {
-            consumer.subscribe(List.of(job.topic()));
+            consumer.subscribe(List.of(job.text(QueueJob.TOPIC)));
             long committed = System.nanoTime();
             while (!closing) {
                 each.accept(consumer.poll(Duration.ofMillis(100)));

@@ -33,7 +33,7 @@ final class QueueRound {
 
     private QueueRound(QueueJob job) {
         this.job = job;
-        this.work = new HandlerWork(job.work(), job.records());
+        this.work = new HandlerWork(job.text(QueueJob.WORK), job.number(QueueJob.RECORDS));
     }
 
     /**
@@ -60,14 +60,15 @@ final class QueueRound {
             pool.resetPeakUsage();
         }
         long started = System.nanoTime();
-        AutoCloseable running = QueueContenders.named(job.contender()).start(job, work);
-        if (job.records() > 0) {
+        AutoCloseable running =
+                QueueContenders.named(job.text(QueueJob.CONTENDER)).start(job, work);
+        if (job.number(QueueJob.RECORDS) > 0) {
             until(() -> work.handled() > 0);
             figures.put(QueueFigures.START_MILLIS, (System.nanoTime() - started) / 1e6);
-            measure(() -> until(() -> work.handled() >= job.records()));
+            measure(() -> until(() -> work.handled() >= job.number(QueueJob.RECORDS)));
         } else {
             LockSupport.parkNanos(SETTLING.toNanos());
-            long end = System.nanoTime() + job.millis() * 1_000_000;
+            long end = System.nanoTime() + job.number(QueueJob.MILLIS) * 1_000_000L;
             measure(() -> until(() -> System.nanoTime() >= end));
         }
         long stopping = System.nanoTime();

@@ -1,11 +1,14 @@
 package dev.kq.benchmarks;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -13,6 +16,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 
 /** Makes topics and fills them, each once. Confined to the thread that measures. */
 final class QueueTopics {
@@ -21,12 +25,52 @@ final class QueueTopics {
      *
      * @param records how many; 0 for an empty one
      * @param bytes of each value
-     * @param keys how many different ones
+     * @param keys how many different ones; 0 for records without a key
+     * @param skew the exponent of Zipf's law by which keys are chosen; 0 if each is as likely as any other
      * @param partitions of the topic
      */
-    record Content(long records, int bytes, int keys, int partitions) {
+    record Content(long records, int bytes, int keys, double skew, int partitions) {
+        Content(long records, int bytes, int keys, int partitions) {
+            this(records, bytes, keys, 0, partitions);
+        }
+
         String topic() {
-            return "records-" + records + "-bytes-" + bytes + "-keys" + keys + "-partitions-" + partitions;
+            return "records-" + records + "-bytes-" + bytes + "-keys-" + keys + "-skew-" + skew + "-partitions-"
+                    + partitions;
+        }
+
+        Content keys(int newKeys, double newSkew) {
+            return new Content(records, bytes, newKeys, newSkew, partitions);
+        }
+
+        Content partitions(int newPartitions) {
+            return new Content(records, bytes, keys, skew, newPartitions);
+        }
+
+        /** Keys in the order of the records, the same on every run; null for a record without one. */
+        private Supplier<@Nullable String> keysInOrder() {
+            Random random = new Random(7);
+            if (keys == 0) {
+                return () -> null;
+            }
+            if (keys >= records) {
+                AtomicLong next = new AtomicLong();
+                return () -> "key-" + next.getAndIncrement();
+            }
+            if (skew == 0) {
+                return () -> "key-" + random.nextInt(keys);
+            }
+            double[] upTo = new double[keys];
+            double sum = 0;
+            for (int i = 0; i < keys; i++) {
+                sum += Math.pow(i + 1, -skew);
+                upTo[i] = sum;
+            }
+            double all = sum;
+            return () -> {
+                int found = Arrays.binarySearch(upTo, random.nextDouble() * all);
+                return "key-" + Math.min(keys - 1, found < 0 ? ~found : found);
+            };
         }
     }
 
@@ -78,11 +122,11 @@ final class QueueTopics {
                 ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
                 StringSerializer.class);
         String[] values = Payloads.values(content.bytes(), 1 << 8);
-        Random random = new Random(7); // the same keys on every run
+        Supplier<@Nullable String> keys = content.keysInOrder();
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(properties)) {
             for (long i = 0; i < content.records(); i++) {
-                var unused = producer.send(new ProducerRecord<>(
-                        topic, "key-" + random.nextInt(content.keys()), values[(int) i & (values.length - 1)]));
+                var unused =
+                        producer.send(new ProducerRecord<>(topic, keys.get(), values[(int) i & (values.length - 1)]));
             }
         }
     }

@@ -8,7 +8,7 @@ final class RawPollLoop implements QueueContender {
     public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
         return new PollLoops(
                 job,
-                job.consumers(),
+                job.number(QueueJob.CONSUMERS),
                 true,
                 records -> records.forEach(record -> handler.accept(record.key(), record.value())));
     }

@@ -13,10 +13,10 @@ import reactor.kafka.receiver.ReceiverOptions;
 final class ReactorKafka implements QueueContender {
     @Override
     public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
-        Scheduler workers =
-                Schedulers.newBoundedElastic(job.concurrency(), Integer.MAX_VALUE, "reactor-kafka-handlers");
-        ReceiverOptions<String, String> options =
-                ReceiverOptions.<String, String>create(job.consumerProperties()).subscription(List.of(job.topic()));
+        Scheduler workers = Schedulers.newBoundedElastic(
+                job.number(QueueJob.HANDLERS), Integer.MAX_VALUE, "reactor-kafka-handlers");
+        ReceiverOptions<String, String> options = ReceiverOptions.<String, String>create(job.consumerProperties())
+                .subscription(List.of(job.text(QueueJob.TOPIC)));
         Disposable running = KafkaReceiver.create(options)
                 .receive()
                 .flatMap(
@@ -25,7 +25,7 @@ final class ReactorKafka implements QueueContender {
                                     record.receiverOffset().acknowledge();
                                 })
                                 .subscribeOn(workers),
-                        job.concurrency())
+                        job.number(QueueJob.HANDLERS))
                 .subscribe();
         return () -> {
             running.dispose();

@@ -11,13 +11,13 @@ import org.springframework.kafka.listener.MessageListener;
 final class SpringKafka implements QueueContender {
     @Override
     public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
-        ContainerProperties properties = new ContainerProperties(job.topic());
+        ContainerProperties properties = new ContainerProperties(job.text(QueueJob.TOPIC));
         properties.setMessageListener(
                 (MessageListener<String, String>) record -> handler.accept(record.key(), record.value()));
         properties.setKafkaConsumerProperties(new Properties());
         ConcurrentMessageListenerContainer<String, String> container = new ConcurrentMessageListenerContainer<>(
                 new DefaultKafkaConsumerFactory<>(job.consumerProperties()), properties);
-        container.setConcurrency(job.consumers());
+        container.setConcurrency(job.number(QueueJob.CONSUMERS));
         container.setBeanName("spring");
         container.start();
         return container::stop;

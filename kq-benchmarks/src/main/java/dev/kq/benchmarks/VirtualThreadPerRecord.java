@@ -9,7 +9,7 @@ import java.util.function.BiConsumer;
 final class VirtualThreadPerRecord implements QueueContender {
     @Override
     public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
-        Semaphore free = new Semaphore(job.concurrency());
+        Semaphore free = new Semaphore(job.number(QueueJob.HANDLERS));
         ExecutorService executor = virtualThreads();
         PollLoops loop = new PollLoops(
                 job,

@@ -1,0 +1,236 @@
+package dev.kq.benchmarks;
+
+import dev.kq.benchmarks.QueueTopics.Content;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One thing varied at a time, all else as in {@link QueueRig}. */
+final class QueueAxes {
+    private static final int WARM_UPS = 4;
+    private static final int ROUNDS = 3;
+    private static final Content MILLION = new Content(1_000_000, 100, 10_000, 8);
+    private static final List<String> FAST = List.of(QueueContenders.RAW, QueueContenders.KQ, QueueContenders.SPRING);
+
+    private final QueueRig rig;
+    private final @Nullable Path charts;
+
+    /** @param charts the folder for PNG files; null for none */
+    QueueAxes(QueueRig rig, @Nullable Path charts) {
+        this.rig = rig;
+        this.charts = charts;
+    }
+
+    void all() throws IOException {
+        keys();
+        sizes();
+        partitions();
+        queues();
+        inFlight();
+        processor();
+        handlers();
+        slowKey();
+    }
+
+    private void keys() throws IOException {
+        Map<String, Content> points = new LinkedHashMap<>();
+        points.put("one", MILLION.keys(1, 0));
+        points.put("100, Zipf", MILLION.keys(100, 1));
+        points.put("1,000", MILLION.keys(1000, 0));
+        points.put("10,000", MILLION);
+        points.put("100,000", MILLION.keys(100_000, 0));
+        points.put("all different", MILLION.keys(1_000_000, 0));
+        points.put("none", MILLION.keys(0, 0));
+        speed("keys", "A handler that does nothing, 1 million records of 100 B, by the keys they have.", points);
+    }
+
+    private void sizes() throws IOException {
+        Map<String, Content> points = new LinkedHashMap<>();
+        points.put("100 B", MILLION);
+        points.put("1 kB", new Content(500_000, 1_000, 10_000, 8));
+        points.put("100 kB", new Content(5_000, 100_000, 10_000, 8));
+        speed("size", "A handler that does nothing, by the size of the records.", points);
+    }
+
+    private void partitions() throws IOException {
+        Map<String, Content> points = new LinkedHashMap<>();
+        for (int partitions : List.of(1, 2, 4, 8, 16, 32, 64)) {
+            points.put(String.valueOf(partitions), MILLION.partitions(partitions));
+        }
+        speed("partitions", "A handler that does nothing, 1 million records of 100 B, by partitions.", points);
+    }
+
+    private void speed(String axis, String what, Map<String, Content> points) throws IOException {
+        Table table = new Table(
+                axis, "contender", "records/s", "ratio", "CPU ns/record", "B/record", "GC ms", "peak heap MiB");
+        Map<String, List<Double>> curves = new LinkedHashMap<>();
+        try (QueueTurns turns = new QueueTurns(FAST)) {
+            for (Map.Entry<String, Content> point : points.entrySet()) {
+                QueueJob job = rig.job(point.getValue(), "none");
+                Progress.say(axis + ": " + point.getKey());
+                QueueTurns.Result result = turns.take(WARM_UPS, ROUNDS, name -> job);
+                for (String name : FAST) {
+                    double perSecond = result.median(name, QueueFigures.PER_SECOND);
+                    curves.computeIfAbsent(name, n -> new ArrayList<>()).add(perSecond);
+                    table.row(
+                            point.getKey(),
+                            name,
+                            Table.whole(perSecond),
+                            Table.decimals(result.ratio(name, QueueContenders.RAW, QueueFigures.PER_SECOND)),
+                            Table.whole(result.median(name, QueueFigures.CPU_NANOS)),
+                            Table.whole(result.median(name, QueueFigures.BYTES)),
+                            Table.whole(result.median(name, QueueFigures.GC_MILLIS)),
+                            Table.whole(result.median(name, QueueFigures.PEAK_HEAP_MIB)));
+                }
+            }
+        }
+        rig.add(what, table);
+        draw(axis, what, "records a second", List.copyOf(points.keySet()), curves);
+    }
+
+    private void queues() throws IOException {
+        Table table = new Table("queues", "records/s", "CPU ns/record", "peak heap MiB", "start ms", "stop ms");
+        List<Double> perRecord = new ArrayList<>();
+        List<Integer> counts = List.of(1, 2, 4, 8, 16, 32, 64);
+        String what = "Queues in one process, each with one consumer and two workers, which handle 2 million records of"
+                + " 100 B together.";
+        try (QueueTurns turns = new QueueTurns(List.of(QueueContenders.KQ))) {
+            for (int queues : counts) {
+                Content share = new Content(2_000_000 / queues, 100, 10_000, 8);
+                QueueJob job = rig.job(share, "none")
+                        .with(QueueJob.RECORDS, share.records() * queues)
+                        .with(QueueJob.QUEUES, queues)
+                        .with(QueueJob.CONSUMERS, 1)
+                        .with(QueueJob.HANDLERS, 2);
+                Progress.say(queues + " queues");
+                QueueTurns.Result result = turns.take(WARM_UPS, ROUNDS, name -> job);
+                perRecord.add(result.median(QueueContenders.KQ, QueueFigures.CPU_NANOS));
+                table.row(
+                        String.valueOf(queues),
+                        Table.whole(result.median(QueueContenders.KQ, QueueFigures.PER_SECOND)),
+                        Table.whole(result.median(QueueContenders.KQ, QueueFigures.CPU_NANOS)),
+                        Table.whole(result.median(QueueContenders.KQ, QueueFigures.PEAK_HEAP_MIB)),
+                        Table.whole(result.median(QueueContenders.KQ, QueueFigures.START_MILLIS)),
+                        Table.whole(result.median(QueueContenders.KQ, QueueFigures.STOP_MILLIS)));
+            }
+        }
+        rig.add(what, table);
+        draw(
+                "queues",
+                what,
+                "CPU ns for each record",
+                counts.stream().map(String::valueOf).toList(),
+                Map.of(QueueContenders.KQ, perRecord));
+    }
+
+    /** Handlers that do not come back while it is looked at: all that may be fetched is, and stays. */
+    private void inFlight() {
+        Table table = new Table("in flight, at most", "peak heap MiB", "records/s handled", "CPU % of a core");
+        try (QueueTurns turns = new QueueTurns(List.of(QueueContenders.KQ), "-Xmx3g")) {
+            for (int records : List.of(8_000, 100_000, 1_000_000)) {
+                QueueJob job = rig.job(QueueRig.MANY, "sleep:1000000")
+                        .lasting(5000)
+                        .with(QueueJob.IN_FLIGHT, records / 8)
+                        .with(QueueJob.QUEUE_BYTES, 1L << 30);
+                Progress.say(records + " in flight");
+                QueueTurns.Result result = turns.take(1, ROUNDS, name -> job);
+                table.row(
+                        Table.whole(records),
+                        Table.whole(result.median(QueueContenders.KQ, QueueFigures.PEAK_HEAP_MIB)),
+                        Table.whole(result.median(QueueContenders.KQ, QueueFigures.PER_SECOND)),
+                        Table.decimals(100 * result.median(QueueContenders.KQ, QueueFigures.CPU_SHARE)));
+            }
+        }
+        rig.add("Handlers that sleep a second, so that a queue holds as many records of 100 B as it may.", table);
+    }
+
+    private void processor() {
+        QueueJob job = rig.job(new Content(200_000, 100, 10_000, 8), "cpu:" + 100 * HandlerWork.tokensPerMicro())
+                .with(QueueJob.RECORDS, 100_000);
+        List<String> names = List.of(
+                QueueContenders.RAW,
+                QueueContenders.KQ,
+                QueueContenders.SPRING,
+                QueueContenders.BARRIER,
+                QueueContenders.PARALLEL_UNORDERED,
+                QueueContenders.PARALLEL_KEY,
+                QueueContenders.REACTOR);
+        Table table = new Table("contender", "records/s", "ratio", "CPU µs/record");
+        try (QueueTurns turns = new QueueTurns(names)) {
+            QueueTurns.Result result = turns.take(1, ROUNDS, name -> job);
+            for (String name : names) {
+                table.row(
+                        name,
+                        Table.whole(result.median(name, QueueFigures.PER_SECOND)),
+                        Table.decimals(result.ratio(name, QueueContenders.RAW, QueueFigures.PER_SECOND)),
+                        Table.decimals(result.median(name, QueueFigures.CPU_NANOS) / 1000));
+            }
+        }
+        rig.add("A handler that computes for 100 µs, 8 at a time.", table);
+    }
+
+    private void handlers() throws IOException {
+        Table table = new Table("sleeps ms", "handlers", "contender", "records/s", "of ideal", "CPU µs/record");
+        for (int millis : List.of(1, 5, 50)) {
+            List<Integer> counts = millis == 1 ? List.of(1, 8, 64) : List.of(64, 1000, 10_000);
+            for (int handlers : counts) {
+                List<String> names = new ArrayList<>(List.of(QueueContenders.KQ));
+                if (handlers <= 1000) {
+                    names.addAll(List.of(
+                            QueueContenders.BARRIER, QueueContenders.PARALLEL_UNORDERED, QueueContenders.PARALLEL_KEY));
+                }
+                if (QueueRig.virtualThreads()) {
+                    names.addAll(List.of(QueueContenders.KQ_VIRTUAL, QueueContenders.VIRTUAL));
+                }
+                QueueJob job = rig.job(QueueRig.MANY, "sleep:" + millis * 1000)
+                        .lasting(3000)
+                        .with(QueueJob.HANDLERS, handlers)
+                        .with(QueueJob.IN_FLIGHT, Math.max(QueueRig.IN_FLIGHT, handlers / 2));
+                Progress.say(handlers + " handlers that sleep " + millis + " ms");
+                try (QueueTurns turns = new QueueTurns(names)) {
+                    QueueTurns.Result result = turns.take(1, ROUNDS, name -> job);
+                    for (String name : names) {
+                        double perSecond = result.median(name, QueueFigures.PER_SECOND);
+                        double ideal = handlers * 1e6 / result.median(name, QueueFigures.HANDLER_MICROS);
+                        table.row(
+                                String.valueOf(millis),
+                                Table.whole(handlers),
+                                name,
+                                Table.whole(perSecond),
+                                Table.decimals(perSecond / ideal),
+                                Table.decimals(result.median(name, QueueFigures.CPU_NANOS) / 1000));
+                    }
+                }
+            }
+        }
+        rig.add("Handlers that sleep; ideal is their number divided by what one took, in the mean.", table);
+    }
+
+    /** A key of ten thousand needs a second for each of its records; how many of the others are handled. */
+    private void slowKey() {
+        Table table = new Table("64 handlers, 5 ms", "records/s", "of those without a slow key");
+        QueueJob slow = rig.job(QueueRig.MANY, "slow:5000").lasting(6000).with(QueueJob.HANDLERS, 64);
+        QueueJob even = slow.with(QueueJob.WORK, "sleep:5000");
+        double[] perSecond = new double[2];
+        try (QueueTurns turns = new QueueTurns(List.of(QueueContenders.KQ))) {
+            for (int i = 0; i < 2; i++) {
+                QueueJob job = i == 0 ? even : slow;
+                perSecond[i] = turns.take(1, 5, name -> job).median(QueueContenders.KQ, QueueFigures.PER_SECOND);
+            }
+        }
+        table.row("no slow key", Table.whole(perSecond[0]), "1.00");
+        table.row("one of 10,000 takes 1 s", Table.whole(perSecond[1]), Table.decimals(perSecond[1] / perSecond[0]));
+        rig.add("One slow key among 10,000; its own records are not counted.", table);
+    }
+
+    private void draw(String name, String title, String unit, List<String> points, Map<String, List<Double>> curves)
+            throws IOException {
+        if (charts != null) {
+            Charts.curves(charts.resolve("performance-" + name + ".png"), title, name, unit, points, curves);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package dev.kq.benchmarks;
+
+import dev.kq.benchmarks.QueueTopics.Content;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** The tables that are made often. */
+final class QueueTables {
+    /** For those who would take minutes for as many records as the others. */
+    private static final Content FEW = new Content(200_000, 100, 10_000, 8);
+
+    private final QueueRig rig;
+
+    QueueTables(QueueRig rig) {
+        this.rig = rig;
+    }
+
+    void guard(List<String> more) {
+        List<String> names = new ArrayList<>(List.of(QueueContenders.RAW, QueueContenders.SPRING, QueueContenders.KQ));
+        names.addAll(more);
+        rig.add("A handler that does nothing.", speed(names, QueueRig.MANY, 6, 5, QueueContenders.RAW));
+    }
+
+    void cost(List<String> more) {
+        List<String> names = new ArrayList<>(List.of(QueueContenders.KQ, QueueContenders.KQ_METERED));
+        names.addAll(more);
+        rig.add("A handler that does nothing.", speed(names, QueueRig.MANY, 14, 15, QueueContenders.KQ));
+    }
+
+    void all() {
+        rig.add(
+                "A handler that does nothing: 2 million records of 100 B, 8 partitions, 10,000 keys, 8 consumers, medians"
+                        + " of 7 rounds; the ratio is that to the raw poll loop in the same round.",
+                speed(
+                        List.of(
+                                QueueContenders.RAW,
+                                QueueContenders.KQ,
+                                QueueContenders.KQ_PARTITION,
+                                QueueContenders.KQ_NONE,
+                                QueueContenders.SPRING,
+                                QueueContenders.BARRIER),
+                        QueueRig.MANY,
+                        10,
+                        7,
+                        QueueContenders.RAW));
+        rig.add(
+                "The same with 200,000 records, for those who would need minutes for 2 million; the ratio is that to kq.",
+                speed(
+                        List.of(
+                                QueueContenders.KQ,
+                                QueueContenders.PARALLEL_UNORDERED,
+                                QueueContenders.PARALLEL_KEY,
+                                QueueContenders.REACTOR),
+                        FEW,
+                        3,
+                        3,
+                        QueueContenders.KQ));
+        rig.add(
+                "A handler that sleeps 5 ms; ideal is the number of handlers divided by what one took, in the mean.",
+                sleeping());
+        rig.add(
+                "At " + SteadyFeed.PER_SECOND + " records a second, MinBytes 1: microseconds from the return of poll to"
+                        + " the handler, and from the push to the handler.",
+                latency());
+        rig.add("A queue with its defaults on an empty topic.", idle());
+    }
+
+    private Table speed(List<String> names, Content content, int warmUps, int rounds, String base) {
+        Table table = new Table(
+                "contender",
+                "records/s",
+                "ratio",
+                "CPU ns/record",
+                "CPU ratio",
+                "B/record",
+                "GC ms",
+                "peak heap MiB",
+                "start ms",
+                "JIT ms");
+        QueueJob job = rig.job(content, "none");
+        try (QueueTurns turns = new QueueTurns(names)) {
+            QueueTurns.Result result = turns.take(warmUps, rounds, name -> job);
+            for (String name : names) {
+                table.row(
+                        name.contains("@") ? "kq (other build)" : name,
+                        Table.whole(result.median(name, QueueFigures.PER_SECOND)),
+                        Table.decimals(result.ratio(name, base, QueueFigures.PER_SECOND)),
+                        Table.whole(result.median(name, QueueFigures.CPU_NANOS)),
+                        Table.decimals(result.ratio(name, base, QueueFigures.CPU_NANOS)),
+                        Table.whole(result.median(name, QueueFigures.BYTES)),
+                        Table.whole(result.median(name, QueueFigures.GC_MILLIS)),
+                        Table.whole(result.median(name, QueueFigures.PEAK_HEAP_MIB)),
+                        Table.whole(result.median(name, QueueFigures.START_MILLIS)),
+                        Table.whole(result.median(name, QueueFigures.COMPILE_MILLIS)));
+            }
+        }
+        return table;
+    }
+
+    private Table sleeping() {
+        Table table = new Table("handlers", "contender", "records/s", "of ideal", "CPU µs/record");
+        for (int handlers : List.of(64, 1000, 10_000)) {
+            List<String> names = new ArrayList<>();
+            if (handlers <= 1000) {
+                names.addAll(List.of(
+                        QueueContenders.KQ,
+                        QueueContenders.BARRIER,
+                        QueueContenders.PARALLEL_UNORDERED,
+                        QueueContenders.PARALLEL_KEY));
+            }
+            if (QueueRig.virtualThreads()) {
+                names.add(QueueContenders.KQ_VIRTUAL);
+                names.add(QueueContenders.VIRTUAL);
+            }
+            QueueJob job = rig.job(QueueRig.MANY, "sleep:5000")
+                    .lasting(3000)
+                    .with(QueueJob.HANDLERS, handlers)
+                    .with(QueueJob.IN_FLIGHT, Math.max(QueueRig.IN_FLIGHT, handlers / 2));
+            Progress.say(handlers + " handlers");
+            try (QueueTurns turns = new QueueTurns(names)) {
+                QueueTurns.Result result = turns.take(1, 3, name -> job);
+                for (String name : names) {
+                    double perSecond = result.median(name, QueueFigures.PER_SECOND);
+                    double ideal = handlers * 1e6 / result.median(name, QueueFigures.HANDLER_MICROS);
+                    table.row(
+                            String.valueOf(handlers),
+                            name,
+                            Table.whole(perSecond),
+                            Table.decimals(perSecond / ideal),
+                            Table.decimals(result.median(name, QueueFigures.CPU_NANOS) / 1000));
+                }
+            }
+        }
+        return table;
+    }
+
+    private Table latency() {
+        Table table = new Table(
+                "contender", "hand-off p50", "p99", "p99.9", "end to end p50", "p99", "p99.9", "CPU % of a core");
+        List<String> names =
+                List.of(QueueContenders.RAW, QueueContenders.KQ, QueueContenders.SPRING, QueueContenders.PARALLEL_KEY);
+        int[] topic = {0};
+        Function<String, QueueJob> jobs = name -> rig.job(rig.emptyTopic("latency-" + topic[0]++, 8), "latency")
+                .with(QueueJob.RECORDS, 8 * SteadyFeed.PER_SECOND)
+                .with(QueueJob.PROPERTY + "fetch.min.bytes", 1)
+                .with(QueueJob.PROPERTY + "interceptor.classes", PollTimes.class.getName());
+        try (QueueTurns turns = new QueueTurns(names)) {
+            QueueTurns.Result result = turns.take(
+                    1,
+                    3,
+                    jobs,
+                    job -> SteadyFeed.run(
+                            job.text(QueueJob.BROKERS), job.text(QueueJob.TOPIC), job.number(QueueJob.RECORDS)));
+            for (String name : names) {
+                table.row(
+                        name,
+                        Table.whole(result.median(name, QueueFigures.HAND_OFF + "P50")),
+                        Table.whole(result.median(name, QueueFigures.HAND_OFF + "P99")),
+                        Table.whole(result.median(name, QueueFigures.HAND_OFF + "P999")),
+                        Table.whole(result.median(name, QueueFigures.END_TO_END + "P50")),
+                        Table.whole(result.median(name, QueueFigures.END_TO_END + "P99")),
+                        Table.whole(result.median(name, QueueFigures.END_TO_END + "P999")),
+                        Table.decimals(100 * result.median(name, QueueFigures.CPU_SHARE)));
+            }
+        }
+        return table;
+    }
+
+    private Table idle() {
+        Table table = new Table("contender", "CPU % of a core", "stop ms");
+        List<String> names = List.of(QueueContenders.RAW, QueueContenders.KQ, QueueContenders.SPRING);
+        QueueJob job = rig.job(new Content(0, 100, 10_000, 8), "none").lasting(6000);
+        try (QueueTurns turns = new QueueTurns(names)) {
+            QueueTurns.Result result = turns.take(1, 3, name -> job);
+            for (String name : names) {
+                table.row(
+                        name,
+                        Table.decimals(100 * result.median(name, QueueFigures.CPU_SHARE)),
+                        Table.whole(result.median(name, QueueFigures.STOP_MILLIS)));
+            }
+        }
+        return table;
+    }
+}
