@@ -56,7 +56,7 @@ public final class RepeatCheck implements Check {
                 if (finished < poll.nanos() && by != null && !outlasted && !disturbed(evidence, by, finished)) {
                     breaches.add("repeat: " + run.name() + " began to read partition " + poll.partition() + " at @"
                             + poll.offset() + ", which " + by + " had finished " + (poll.nanos() - finished) / 1_000_000
-                            + " ms before, and nothing had happened");
+                            + " ms before, and nothing had happened" + since(evidence, by, finished));
                 }
             }
         }
@@ -148,6 +148,18 @@ public final class RepeatCheck implements Check {
         boolean inTheAirAt(Event poll) {
             return partition == poll.partition() && offset >= poll.offset() && from < poll.nanos() && to > poll.nanos();
         }
+    }
+
+    /** How long after the last disturbance of that process it was, for whoever looks for the reason. */
+    private static String since(Evidence evidence, String run, long nanos) {
+        return evidence.disturbances().stream()
+                .filter(d -> d.hit(run) && d.to() < nanos)
+                .mapToLong(Evidence.Disturbance::to)
+                .max()
+                .stream()
+                .mapToObj(to -> " for " + (nanos - to) / 1_000_000 + " ms")
+                .findAny()
+                .orElse("");
     }
 
     private static boolean disturbed(Evidence evidence, String run, long nanos) {
