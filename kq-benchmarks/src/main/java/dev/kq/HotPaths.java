@@ -72,7 +72,10 @@ public class HotPaths {
                     Optional.empty()));
             hashes[i] = KeyHash.of(key);
             finishOrder[i] = i * 37 % RUN;
-            run.put(i, true, records.get(i), 1);
+        }
+        Polled polled = new Polled(records, 0, 0);
+        for (int i = 0; i < RUN; i++) {
+            run.put(i, true, polled, i, 1);
         }
         run.publish(partition);
         epoch = partition.open(() -> {});
@@ -117,8 +120,9 @@ public class HotPaths {
     @Benchmark
     @OperationsPerInvocation(RUN)
     public int lanes() {
+        lanes.begin(new Polled(records, 0, 0));
         for (int i = 0; i < RUN; i++) {
-            lanes.add(records.get(i), hashes[i], i, 0);
+            lanes.add(i, records.get(i), hashes[i]);
         }
         while (lanes.hasReady()) {
             lanes.release(lanes.takeReady());

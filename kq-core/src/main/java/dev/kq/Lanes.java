@@ -33,10 +33,10 @@ final class Lanes {
     private final Ordering ordering;
 
     // What there is for each slot lies side by side: fetcher and workers pass it from core to core, and each line of
-    // the
-    // cache that goes along costs more than the rest together.
+    // the cache that goes along costs more than the rest together.
     private static final int HASH = 0;
-    private static final int ATTEMPT = 1;
+    /** The state in the lowest two bits, the attempt above. */
+    private static final int STATE = 1;
     /** The next slot of the lane, or of the free list. */
     private static final int NEXT = 2;
     /** The neighbour in the list of ready lanes. */
@@ -45,17 +45,24 @@ final class Lanes {
     private static final int TAIL = 4;
     /** How many records the lane has, kept at its first slot. */
     private static final int LENGTH = 5;
+    /** Where the record is: in which of the polls, and its place there; {@link #NONE} if the slot is free. */
+    private static final int POLL = 6;
 
-    private static final int STATE = 6;
+    private static final int INDEX = 7;
     private static final int INTS = 8;
 
-    private static final int SEQUENCE = 0;
-    private static final int POLLED = 1;
-    private static final int LONGS = 2;
+    private static final int STATE_BITS = 3;
+    private static final int ONE_ATTEMPT = 4;
 
-    private @Nullable ConsumerRecord<byte[], byte[]>[] records = newRecords(256);
     private int[] ints = new int[256 * INTS];
-    private long[] longs = new long[256 * LONGS];
+    private @Nullable Polled[] polls = new Polled[16];
+    /** Places in {@link #polls} that are free. */
+    private int[] freePolls = new int[16];
+
+    private int freePollsUsed;
+    private int pollsUsed;
+    /** The poll that records are being added of. */
+    private int newestPoll = NONE;
 
     /** Open addressing, linear probing: the first slot of each lane that has a key, plus one; 0 is free. */
     private int[] table = new int[512];
@@ -75,13 +82,26 @@ final class Lanes {
         this.ordering = ordering;
     }
 
+    /** The records that are added next are those of this poll. */
+    void begin(Polled polled) {
+        if (freePollsUsed > 0) {
+            newestPoll = freePolls[--freePollsUsed];
+        } else {
+            if (pollsUsed == polls.length) {
+                polls = Arrays.copyOf(polls, pollsUsed * 2);
+                freePolls = Arrays.copyOf(freePolls, pollsUsed * 2);
+            }
+            newestPoll = pollsUsed++;
+        }
+        polls[newestPoll] = polled;
+    }
+
     /** Takes over a record: behind the others of its lane, or as a new lane that is ready. */
-    void add(ConsumerRecord<byte[], byte[]> record, int hash, long sequence, long polledNanos) {
+    void add(int index, ConsumerRecord<byte[], byte[]> record, int hash) {
         int slot = allocate();
-        longs[slot * LONGS + POLLED] = polledNanos;
-        records[slot] = record;
-        longs[slot * LONGS + SEQUENCE] = sequence;
-        set(slot, ATTEMPT, 1);
+        set(slot, POLL, newestPoll);
+        set(slot, INDEX, index);
+        set(slot, STATE, ONE_ATTEMPT | QUEUED);
         set(slot, NEXT, NONE);
         size++;
         bytes += bytesOf(record);
@@ -93,9 +113,8 @@ final class Lanes {
                 int first = table[at] - 1;
                 set(get(first, TAIL), NEXT, slot);
                 set(first, TAIL, slot);
-                set(slot, STATE, QUEUED);
                 set(first, LENGTH, get(first, LENGTH) + 1);
-                if (get(first, STATE) == READY) {
+                if (state(first) == READY) {
                     available++;
                 }
                 return;
@@ -131,14 +150,14 @@ final class Lanes {
         if (readyFirst == NONE) {
             readyLast = NONE;
         }
-        set(slot, STATE, RUNNING);
+        become(slot, RUNNING);
         available -= get(slot, LENGTH);
         return slot;
     }
 
     /** When the record was polled that {@link #takeReady} would take. */
     long firstReadyPolledNanos() {
-        return longs[readyFirst * LONGS + POLLED];
+        return poll(readyFirst).nanos();
     }
 
     /** The slot chained behind this one, or {@link #NONE}. */
@@ -147,30 +166,40 @@ final class Lanes {
     }
 
     ConsumerRecord<byte[], byte[]> record(int slot) {
-        ConsumerRecord<byte[], byte[]> record = records[slot];
-        if (record == null) {
+        return poll(slot).record(get(slot, INDEX));
+    }
+
+    /** What has the record of a slot, at {@link #index}. */
+    Polled poll(int slot) {
+        int poll = get(slot, POLL);
+        Polled polled = poll == NONE ? null : polls[poll];
+        if (polled == null) {
             throw new IllegalStateException("BUG: slot " + slot + " holds no record");
         }
-        return record;
+        return polled;
+    }
+
+    int index(int slot) {
+        return get(slot, INDEX);
     }
 
     long sequence(int slot) {
-        return longs[slot * LONGS + SEQUENCE];
+        return poll(slot).sequence(get(slot, INDEX));
     }
 
     /** How many times the record has been given to a handler, this time included. */
     int attempt(int slot) {
-        return get(slot, ATTEMPT);
+        return get(slot, STATE) >> 2;
     }
 
     /** A record that is chained behind a running one runs together with it. */
     void runToo(int slot) {
-        set(slot, STATE, RUNNING);
+        become(slot, RUNNING);
     }
 
     /** Removes the first record of a running lane; the next one of the chain is running now. */
     void advance(int slot) {
-        set(removeFirst(slot), STATE, RUNNING);
+        become(removeFirst(slot), RUNNING);
     }
 
     /** Removes the first record of a running lane; what is chained behind it becomes ready. */
@@ -183,7 +212,7 @@ final class Lanes {
 
     /** Puts a running lane, none of whose records was begun, back to where it came from. */
     void giveBack(int slot) {
-        set(slot, STATE, READY);
+        become(slot, READY);
         available += get(slot, LENGTH);
         set(slot, READY_NEXT, readyFirst);
         readyFirst = slot;
@@ -194,10 +223,10 @@ final class Lanes {
 
     /** Lets a running lane wait for its next attempt; what ran together with its first record does so too. */
     void park(int slot) {
-        set(slot, STATE, PARKED);
-        set(slot, ATTEMPT, get(slot, ATTEMPT) + 1);
-        for (int s = get(slot, NEXT); s != NONE && get(s, STATE) == RUNNING; s = get(s, NEXT)) {
-            set(s, STATE, QUEUED);
+        become(slot, PARKED);
+        set(slot, STATE, get(slot, STATE) + ONE_ATTEMPT);
+        for (int s = get(slot, NEXT); s != NONE && state(s) == RUNNING; s = get(s, NEXT)) {
+            become(s, QUEUED);
         }
     }
 
@@ -212,12 +241,12 @@ final class Lanes {
 
     /** Whether the slot holds this record, parked. */
     boolean parked(int slot, ConsumerRecord<byte[], byte[]> record) {
-        return slot < used && records[slot] == record && get(slot, STATE) == PARKED;
+        return slot < used && holds(slot) && record(slot) == record && state(slot) == PARKED;
     }
 
     /** Removes the first record of a parked lane; what is chained behind it becomes ready. */
     void releaseParked(int slot) {
-        set(slot, STATE, RUNNING);
+        become(slot, RUNNING);
         release(slot);
     }
 
@@ -228,15 +257,15 @@ final class Lanes {
         readyLast = NONE;
         available = 0;
         for (int slot = 0; slot < used; slot++) {
-            if (records[slot] != null && get(slot, STATE) == RUNNING) {
+            if (holds(slot) && state(slot) == RUNNING) {
                 cutBehindRunning(slot);
             }
         }
         for (int slot = 0; slot < used; slot++) {
-            if (records[slot] == null || get(slot, STATE) == RUNNING) {
+            if (!holds(slot) || state(slot) == RUNNING) {
                 continue;
             }
-            if (get(slot, STATE) != QUEUED && ordered(record(slot))) {
+            if (state(slot) != QUEUED && ordered(record(slot))) {
                 removeFromTable(slot);
             }
             freeSlot(slot);
@@ -247,7 +276,7 @@ final class Lanes {
     private void cutBehindRunning(int first) {
         int last = first;
         int length = 1;
-        while (get(last, NEXT) != NONE && get(get(last, NEXT), STATE) == RUNNING) {
+        while (get(last, NEXT) != NONE && state(get(last, NEXT)) == RUNNING) {
             last = get(last, NEXT);
             length++;
         }
@@ -275,7 +304,7 @@ final class Lanes {
     }
 
     private void makeReadyLast(int slot) {
-        set(slot, STATE, READY);
+        become(slot, READY);
         available += get(slot, LENGTH);
         set(slot, READY_NEXT, NONE);
         if (readyLast == NONE) {
@@ -288,7 +317,7 @@ final class Lanes {
 
     /** Removes the first record of a lane and returns the one that is first now, or {@link #NONE}. */
     private int removeFirst(int slot) {
-        if (get(slot, STATE) != RUNNING) {
+        if (state(slot) != RUNNING) {
             throw new IllegalStateException("BUG: slot " + slot + " is not running");
         }
         int successor = get(slot, NEXT);
@@ -313,10 +342,8 @@ final class Lanes {
             free = get(slot, NEXT);
             return slot;
         }
-        if (used == records.length) {
-            records = Arrays.copyOf(records, used * 2);
+        if (used * INTS == ints.length) {
             ints = Arrays.copyOf(ints, used * 2 * INTS);
-            longs = Arrays.copyOf(longs, used * 2 * LONGS);
         }
         return used++;
     }
@@ -324,8 +351,12 @@ final class Lanes {
     private void freeSlot(int slot) {
         bytes -= bytesOf(record(slot));
         size--;
-        records[slot] = null;
-        set(slot, STATE, QUEUED);
+        int poll = get(slot, POLL);
+        if (poll(slot).release(get(slot, INDEX))) {
+            polls[poll] = null;
+            freePolls[freePollsUsed++] = poll;
+        }
+        set(slot, POLL, NONE);
         set(slot, NEXT, free);
         free = slot;
     }
@@ -388,6 +419,18 @@ final class Lanes {
         }
     }
 
+    private boolean holds(int slot) {
+        return get(slot, POLL) != NONE;
+    }
+
+    private int state(int slot) {
+        return get(slot, STATE) & STATE_BITS;
+    }
+
+    private void become(int slot, int state) {
+        set(slot, STATE, (get(slot, STATE) & ~STATE_BITS) | state);
+    }
+
     private int get(int slot, int field) {
         return ints[slot * INTS + field];
     }
@@ -400,10 +443,5 @@ final class Lanes {
         return (long) FlowControl.RECORD_OVERHEAD
                 + Math.max(0, record.serializedKeySize())
                 + Math.max(0, record.serializedValueSize());
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type cannot be made in another way
-    private static @Nullable ConsumerRecord<byte[], byte[]>[] newRecords(int capacity) {
-        return new ConsumerRecord[capacity];
     }
 }

@@ -31,6 +31,11 @@ final class OffsetTracker {
         this.position = position;
     }
 
+    /** What {@link #add} will return. */
+    long nextSequence() {
+        return tail;
+    }
+
     /** Takes over a polled record and returns its sequence number. */
     long add(long offset) {
         if (tail - head == offsets.length) {

@@ -143,9 +143,13 @@ final class PartitionQueue {
                         records.isEmpty() ? position : records.get(0).offset());
                 tracker = t;
             }
+            if (!records.isEmpty()) {
+                lanes.begin(new Polled(records, t.nextSequence(), polledNanos));
+            }
             for (int i = 0; i < records.size(); i++) {
                 ConsumerRecord<byte[], byte[]> record = records.get(i);
-                lanes.add(record, hashes[i], t.add(record.offset()), polledNanos);
+                t.add(record.offset());
+                lanes.add(i, record, hashes[i]);
             }
             t.advanceTo(position);
             aftermath = aftermath(false);
@@ -348,9 +352,9 @@ final class PartitionQueue {
             run.begin(epoch, lanes.firstReadyPolledNanos());
             while (run.size() < max && lanes.hasReady()) {
                 int slot = lanes.takeReady();
-                run.put(slot, true, lanes.record(slot), lanes.attempt(slot));
+                run.put(slot, true, lanes.poll(slot), lanes.index(slot), lanes.attempt(slot));
                 for (int s = lanes.next(slot); s != Lanes.NONE && run.size() < max; s = lanes.next(s)) {
-                    run.put(s, false, lanes.record(s), lanes.attempt(s));
+                    run.put(s, false, lanes.poll(s), lanes.index(s), lanes.attempt(s));
                     if (batches != null) {
                         lanes.runToo(s);
                     }

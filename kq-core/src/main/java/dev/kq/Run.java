@@ -24,12 +24,22 @@ final class Run {
     /** High half: how often the run was filled. Low half: the next record to claim. */
     private final AtomicLong cursor = new AtomicLong();
 
-    /** The slot of each record; those that begin a lane are stored complemented. */
-    private int[] slots = new int[4];
+    /** Of each record: its slot; those that begin a lane are stored complemented. */
+    private static final int SLOT = 0;
 
-    private int[] attempts = new int[4];
-    private @Nullable ConsumerRecord<byte[], byte[]>[] records = newRecords(4);
+    private static final int ATTEMPT = 1;
+    /** In which of the polls it is, and its place there. */
+    private static final int POLL = 2;
+
+    private static final int INDEX = 3;
+    private static final int INTS = 4;
+
+    private int[] ints = new int[4 * INTS];
     private int size;
+    /** Those that records of this run came with; few, for neighbours come with the same one. */
+    private @Nullable Polled[] polls = new Polled[4];
+
+    private int pollsUsed;
 
     /** The partition it was taken from, for as long as it runs; volatile for those who look for stuck runs. */
     volatile @Nullable PartitionQueue partition;
@@ -62,16 +72,22 @@ final class Run {
         flushed = 0;
     }
 
-    /** Adds a record. */
-    void put(int slot, boolean beginsLane, ConsumerRecord<byte[], byte[]> record, int attempt) {
-        if (size == slots.length) {
-            slots = Arrays.copyOf(slots, size * 2);
-            attempts = Arrays.copyOf(attempts, size * 2);
-            records = Arrays.copyOf(records, size * 2);
+    /** Adds a record: the one at an index of a poll. */
+    void put(int slot, boolean beginsLane, Polled polled, int index, int attempt) {
+        if (pollsUsed == 0 || polls[pollsUsed - 1] != polled) {
+            if (pollsUsed == polls.length) {
+                polls = Arrays.copyOf(polls, pollsUsed * 2);
+            }
+            polls[pollsUsed++] = polled;
         }
-        slots[size] = beginsLane ? ~slot : slot;
-        attempts[size] = attempt;
-        records[size] = record;
+        int at = size * INTS;
+        if (at == ints.length) {
+            ints = Arrays.copyOf(ints, at * 2);
+        }
+        ints[at + SLOT] = beginsLane ? ~slot : slot;
+        ints[at + ATTEMPT] = attempt;
+        ints[at + POLL] = pollsUsed - 1;
+        ints[at + INDEX] = index;
         size++;
     }
 
@@ -149,25 +165,25 @@ final class Run {
     }
 
     int slot(int index) {
-        int slot = slots[index];
+        int slot = ints[index * INTS + SLOT];
         return slot < 0 ? ~slot : slot;
     }
 
     /** Whether the record is the first of its lane in this run. */
     boolean beginsLane(int index) {
-        return slots[index] < 0;
+        return ints[index * INTS + SLOT] < 0;
     }
 
     int attempt(int index) {
-        return attempts[index];
+        return ints[index * INTS + ATTEMPT];
     }
 
     ConsumerRecord<byte[], byte[]> record(int index) {
-        ConsumerRecord<byte[], byte[]> record = records[index];
-        if (record == null) {
+        Polled polled = polls[ints[index * INTS + POLL]];
+        if (polled == null) {
             throw new IllegalStateException("BUG: no record at " + index);
         }
-        return record;
+        return polled.record(ints[index * INTS + INDEX]);
     }
 
     /** Worker: the partition that the run was taken from. */
@@ -181,12 +197,8 @@ final class Run {
 
     /** Ends the run; lets the records go. */
     void clear() {
-        Arrays.fill(records, 0, size, null);
+        Arrays.fill(polls, 0, pollsUsed, null);
+        pollsUsed = 0;
         partition = null;
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type cannot be made in another way
-    private static @Nullable ConsumerRecord<byte[], byte[]>[] newRecords(int capacity) {
-        return new ConsumerRecord[capacity];
     }
 }

@@ -35,10 +35,7 @@ class EngineStressTest {
     @Test
     void brokenEngine_thatFreesALaneBeforeItsFlightEnds_isFound() throws Exception {
         assertFound(
-                Mutant.of(
-                        "Lanes.java",
-                        "if (records[slot] == null || get(slot, STATE) == RUNNING) {",
-                        "if (records[slot] == null) {"),
+                Mutant.of("Lanes.java", "if (!holds(slot) || state(slot) == RUNNING) {", "if (!holds(slot)) {"),
                 "overlap",
                 "BUG");
     }

@@ -32,8 +32,8 @@ class LanesTest {
     @Test
     void keysWithOneHash_doNotShareALane() {
         Lanes lanes = new Lanes(Ordering.KEY);
-        lanes.add(record(0, "a"), 7, 0, 0);
-        lanes.add(record(1, "b"), 7, 1, 0);
+        add(lanes, record(0, "a"), 7);
+        add(lanes, record(1, "b"), 7);
 
         lanes.takeReady();
         assertThat(lanes.hasReady()).isTrue();
@@ -144,7 +144,7 @@ class LanesTest {
                         String key = random.nextInt(10) == 0 ? null : "k" + random.nextInt(keys);
                         ConsumerRecord<byte[], byte[]> r = record(offset++, key);
                         // a hash of three bits, so that many keys collide
-                        lanes.add(r, KeyHash.of(r.key()) & 7, r.offset(), 0);
+                        add(lanes, r, KeyHash.of(r.key()) & 7);
                         oracle.add(r);
                     }
                     case 3, 4 -> {
@@ -188,6 +188,11 @@ class LanesTest {
 
     private static void add(Lanes lanes, long offset, @Nullable String key) {
         ConsumerRecord<byte[], byte[]> r = record(offset, key);
-        lanes.add(r, KeyHash.of(r.key()), offset, 0);
+        add(lanes, r, KeyHash.of(r.key()));
+    }
+
+    private static void add(Lanes lanes, ConsumerRecord<byte[], byte[]> record, int hash) {
+        lanes.begin(new Polled(List.of(record), record.offset(), 0));
+        lanes.add(0, record, hash);
     }
 }

@@ -483,10 +483,7 @@ class PartitionQueueTest {
     @Test
     void control_laneIsFreeWhenItsEpochEnds() throws Exception {
         Broken.assertCaught(
-                Mutant.of(
-                        "Lanes.java",
-                        "if (records[slot] == null || get(slot, STATE) == RUNNING) {",
-                        "if (records[slot] == null) {"),
+                Mutant.of("Lanes.java", "if (!holds(slot) || state(slot) == RUNNING) {", "if (!holds(slot)) {"),
                 PartitionQueueTest.class,
                 "I4_oneFlightOfAKey_alsoAcrossRevokeAndReassign");
     }

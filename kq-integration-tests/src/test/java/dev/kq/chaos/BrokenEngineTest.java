@@ -72,8 +72,8 @@ class BrokenEngineTest {
                 new Bug(
                         "lane released before its flight ends",
                         "Lanes.java",
-                        "if (records[slot] == null || get(slot, STATE) == RUNNING) {",
-                        "if (records[slot] == null) {",
+                        "if (!holds(slot) || state(slot) == RUNNING) {",
+                        "if (!holds(slot)) {",
                         1,
                         "EndStateCheck"),
                 new Bug(
