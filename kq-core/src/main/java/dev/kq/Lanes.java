@@ -64,8 +64,11 @@ final class Lanes {
     /** The poll that records are being added of. */
     private int newestPoll = NONE;
 
-    /** Open addressing, linear probing: the first slot of each lane that has a key, plus one; 0 is free. */
-    private int[] table = new int[512];
+    /**
+     * Open addressing, linear probing: of each lane that has a key the hash, in the high half, so that a search looks
+     * at no other slots, and its first slot plus one; 0 is free.
+     */
+    private long[] table = new long[512];
 
     private int lanesInTable;
     private int free = NONE;
@@ -110,7 +113,7 @@ final class Lanes {
             set(slot, HASH, laneHash);
             int at = find(record, laneHash);
             if (table[at] != 0) {
-                int first = table[at] - 1;
+                int first = slotOf(table[at]);
                 set(get(first, TAIL), NEXT, slot);
                 set(first, TAIL, slot);
                 set(first, LENGTH, get(first, LENGTH) + 1);
@@ -119,7 +122,7 @@ final class Lanes {
                 }
                 return;
             }
-            table[at] = slot + 1;
+            table[at] = entry(laneHash, slot);
             if (++lanesInTable * 2 > table.length) {
                 growTable();
             }
@@ -325,7 +328,7 @@ final class Lanes {
             if (successor == NONE) {
                 removeFromTable(slot);
             } else {
-                table[findSlot(slot)] = successor + 1;
+                table[findSlot(slot)] = entry(get(slot, HASH), successor);
             }
         }
         if (successor != NONE) {
@@ -361,15 +364,26 @@ final class Lanes {
         free = slot;
     }
 
+    private static long entry(int hash, int slot) {
+        return (long) hash << 32 | (slot + 1);
+    }
+
+    private static int slotOf(long entry) {
+        return (int) entry - 1;
+    }
+
+    private static int hashOf(long entry) {
+        return (int) (entry >>> 32);
+    }
+
     /** The place of the lane of this record's key in the table, or the free place where it belongs. */
     private int find(ConsumerRecord<byte[], byte[]> record, int hash) {
         int m = table.length - 1;
         int at = hash & m;
         while (table[at] != 0) {
-            int slot = table[at] - 1;
-            if (get(slot, HASH) == hash
+            if (hashOf(table[at]) == hash
                     && (ordering == Ordering.PARTITION
-                            || Arrays.equals(record(slot).key(), record.key()))) {
+                            || Arrays.equals(record(slotOf(table[at])).key(), record.key()))) {
                 return at;
             }
             at = (at + 1) & m;
@@ -380,7 +394,7 @@ final class Lanes {
     private int findSlot(int slot) {
         int m = table.length - 1;
         int at = get(slot, HASH) & m;
-        while (table[at] != slot + 1) {
+        while (slotOf(table[at]) != slot) {
             if (table[at] == 0) {
                 throw new IllegalStateException("BUG: slot " + slot + " has no lane");
             }
@@ -395,7 +409,7 @@ final class Lanes {
         int hole = findSlot(first);
         lanesInTable--;
         for (int at = (hole + 1) & m; table[at] != 0; at = (at + 1) & m) {
-            int home = get(table[at] - 1, HASH) & m;
+            int home = hashOf(table[at]) & m;
             if (((at - home) & m) >= ((at - hole) & m)) {
                 table[hole] = table[at];
                 hole = at;
@@ -405,12 +419,12 @@ final class Lanes {
     }
 
     private void growTable() {
-        int[] old = table;
-        table = new int[old.length * 2];
+        long[] old = table;
+        table = new long[old.length * 2];
         int m = table.length - 1;
-        for (int entry : old) {
+        for (long entry : old) {
             if (entry != 0) {
-                int at = get(entry - 1, HASH) & m;
+                int at = hashOf(entry) & m;
                 while (table[at] != 0) {
                     at = (at + 1) & m;
                 }
