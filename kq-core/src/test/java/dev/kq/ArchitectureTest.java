@@ -1,8 +1,11 @@
 package dev.kq;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -70,6 +73,15 @@ class ArchitectureTest {
                                 + "(\\$.*)?")))
                 .should()
                 .dependOnClassesThat(assignableTo(Consumer.class))
+                .check(CLASSES);
+    }
+
+    /** The client may send such a commit much later, see ADR 21. */
+    @Test
+    void nobodyLeavesACommitToTheClient() {
+        noClasses()
+                .should()
+                .callMethodWhere(target(name("commitAsync")).and(target(owner(assignableTo(Consumer.class)))))
                 .check(CLASSES);
     }
 

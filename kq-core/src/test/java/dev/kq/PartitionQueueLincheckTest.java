@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
  * counted twice, or counted in the wrong epoch.
  */
 @Tag("lincheck")
-@Timeout(120)
+@Timeout(600)
 class PartitionQueueLincheckTest {
     /** Three records in three runs that workers have begun; each new assignment brings three more. */
     public static class RevokedWhileRunning {
