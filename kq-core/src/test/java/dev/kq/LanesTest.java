@@ -4,10 +4,10 @@ import static dev.kq.Records.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -15,6 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class LanesTest {
+    /** Fewer where each of many mutations runs them. */
+    private static final int SEEDS = Integer.getInteger("kq.seeds", 60);
+
     @Test
     void recordsOfOneKey_runOneAfterTheOther() {
         Lanes lanes = new Lanes(Ordering.KEY);
@@ -130,59 +133,167 @@ class LanesTest {
     @ParameterizedTest
     @EnumSource(Ordering.class)
     void agreesWithTheOracle_forRandomSequences(Ordering ordering) {
-        for (long seed = 0; seed < 200; seed++) {
-            Random random = new Random(seed);
-            Lanes lanes = new Lanes(ordering);
-            LaneOracle oracle = new LaneOracle(ordering);
-            Set<Integer> running = new HashSet<>();
-            List<Integer> parked = new ArrayList<>();
-            int keys = 1 + random.nextInt(60);
-            long offset = 0;
+        for (long seed = 0; seed < SEEDS; seed++) {
+            new RandomSequence(ordering, seed).play();
+        }
+    }
+
+    /** One sequence of operations, on the lanes and on the oracle. */
+    private static final class RandomSequence {
+        private final long seed;
+        private final Random random;
+        private final Lanes lanes;
+        private final LaneOracle oracle;
+        private final int keys;
+        /** What runs together: slots of one lane, from its first on. */
+        private final List<List<Integer>> running = new ArrayList<>();
+
+        private final List<Integer> parked = new ArrayList<>();
+        private final Map<Long, Integer> attempts = new HashMap<>();
+        private long offset;
+
+        RandomSequence(Ordering ordering, long seed) {
+            this.seed = seed;
+            random = new Random(seed);
+            lanes = new Lanes(ordering);
+            oracle = new LaneOracle(ordering);
+            keys = 1 + random.nextInt(60);
+        }
+
+        void play() {
             for (int step = 0; step < 2000; step++) {
-                switch (random.nextInt(8)) {
-                    case 0, 1, 2 -> {
-                        String key = random.nextInt(10) == 0 ? null : "k" + random.nextInt(keys);
-                        ConsumerRecord<byte[], byte[]> r = record(offset++, key);
-                        // a hash of three bits, so that many keys collide
-                        add(lanes, r, KeyHash.of(r.key()) & 7);
-                        oracle.add(r);
-                    }
-                    case 3, 4 -> {
-                        assertThat(lanes.hasReady()).isEqualTo(oracle.hasRunnable());
-                        if (lanes.hasReady()) {
-                            int slot = lanes.takeReady();
-                            oracle.start(lanes.record(slot));
-                            running.add(slot);
-                        }
-                    }
-                    case 5, 6 -> {
-                        if (!running.isEmpty()) {
-                            int slot = running.iterator().next();
-                            running.remove(slot);
-                            oracle.finish(lanes.record(slot));
-                            lanes.release(slot);
-                        }
-                    }
-                    default -> {
-                        if (random.nextInt(200) == 0) {
-                            oracle.dropWaiting();
-                            lanes.dropWaiting();
-                            parked.clear();
-                        } else if (random.nextBoolean() && !running.isEmpty()) {
-                            int slot = running.iterator().next();
-                            running.remove(slot);
-                            parked.add(slot);
-                            oracle.park(lanes.record(slot));
-                            lanes.park(slot);
-                        } else if (!parked.isEmpty()) {
-                            int slot = parked.remove(0);
-                            oracle.unpark(lanes.record(slot));
-                            assertThat(lanes.unpark(slot, lanes.record(slot))).isTrue();
-                        }
-                    }
+                switch (random.nextInt(9)) {
+                    case 0, 1 -> poll();
+                    case 2, 3, 4 -> take();
+                    case 5, 6 -> finish();
+                    case 7 -> fail();
+                    default -> parkedOrDropped();
                 }
                 assertThat(lanes.size()).as("seed %d step %d", seed, step).isEqualTo(oracle.size());
+                if (step % 20 == 0) {
+                    compare();
+                }
             }
+            while (lanes.size() > 0) {
+                take();
+                finish();
+                while (!parked.isEmpty()) {
+                    finishParked();
+                }
+            }
+            compare();
+        }
+
+        private void compare() {
+            assertThat(lanes.hasReady()).isEqualTo(oracle.hasRunnable());
+            assertThat((long) lanes.available()).isEqualTo(oracle.available());
+            assertThat((long) lanes.ordered()).isEqualTo(oracle.ordered());
+            assertThat(lanes.bytes()).isEqualTo(oracle.bytes());
+        }
+
+        private void poll() {
+            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+            for (int i = 0; i <= random.nextInt(4); i++) {
+                records.add(record(offset++, random.nextInt(10) == 0 ? null : "k" + random.nextInt(keys)));
+            }
+            long first = records.get(0).offset();
+            lanes.begin(new Polled(records, first, nanos(first)));
+            for (int i = 0; i < records.size(); i++) {
+                // a hash of three bits, so that many keys collide
+                lanes.add(i, records.get(i), KeyHash.of(records.get(i).key()) & 7);
+                oracle.add(records.get(i));
+                attempts.put(records.get(i).offset(), 1);
+            }
+        }
+
+        private static long nanos(long firstOffset) {
+            return firstOffset * 1000;
+        }
+
+        private void take() {
+            if (!lanes.hasReady()) {
+                assertThat(oracle.hasRunnable()).isFalse();
+                return;
+            }
+            long polled = lanes.firstReadyPolledNanos();
+            int slot = lanes.takeReady();
+            assertThat(polled)
+                    .isBetween(
+                            nanos(lanes.record(slot).offset() - 3),
+                            nanos(lanes.record(slot).offset()));
+            assertThat(lanes.sequence(slot)).isEqualTo(lanes.record(slot).offset());
+            assertThat(lanes.attempt(slot))
+                    .isEqualTo(attempts.get(lanes.record(slot).offset()));
+            if (random.nextInt(6) == 0) {
+                lanes.giveBack(slot);
+                assertThat(lanes.takeReady()).as("it is the first again").isEqualTo(slot);
+            }
+            List<Integer> together = new ArrayList<>(List.of(slot));
+            oracle.start(lanes.record(slot));
+            for (int s = lanes.next(slot); s != Lanes.NONE && random.nextBoolean(); s = lanes.next(s)) {
+                lanes.runToo(s);
+                oracle.startToo(lanes.record(s));
+                together.add(s);
+            }
+            running.add(together);
+        }
+
+        private void finish() {
+            if (!running.isEmpty()) {
+                List<Integer> together = running.remove(random.nextInt(running.size()));
+                finish(together, together.size());
+            }
+        }
+
+        /** The first ones of those that run together. */
+        private void finish(List<Integer> together, int count) {
+            for (int i = 0; i < count; i++) {
+                oracle.finish(lanes.record(together.get(i)));
+                if (i + 1 < together.size()) {
+                    lanes.advance(together.get(i));
+                } else {
+                    lanes.release(together.get(i));
+                }
+            }
+        }
+
+        /** One of those that run together; those before it are done, those behind it wait. */
+        private void fail() {
+            if (!running.isEmpty()) {
+                List<Integer> together = running.remove(random.nextInt(running.size()));
+                int failing = random.nextInt(together.size());
+                finish(together, failing);
+                int slot = together.get(failing);
+                oracle.park(lanes.record(slot));
+                together.subList(failing + 1, together.size()).forEach(s -> oracle.giveBack(lanes.record(s)));
+                lanes.park(slot);
+                attempts.merge(lanes.record(slot).offset(), 1, Integer::sum);
+                parked.add(slot);
+            }
+        }
+
+        private void parkedOrDropped() {
+            if (random.nextInt(100) == 0) {
+                assertThat(lanes.dropWaiting()).isEqualTo(oracle.dropWaiting());
+                parked.clear();
+            } else if (!parked.isEmpty()) {
+                if (random.nextBoolean()) {
+                    finishParked();
+                } else {
+                    int slot = parked.remove(0);
+                    ConsumerRecord<byte[], byte[]> record = lanes.record(slot);
+                    oracle.unpark(record);
+                    assertThat(lanes.unpark(slot, record(-1, "another"))).isFalse();
+                    assertThat(lanes.unpark(slot, record)).isTrue();
+                    assertThat(lanes.unpark(slot, record)).isFalse();
+                }
+            }
+        }
+
+        private void finishParked() {
+            int slot = parked.remove(0);
+            oracle.finishParked(lanes.record(slot));
+            lanes.releaseParked(slot);
         }
     }
 
