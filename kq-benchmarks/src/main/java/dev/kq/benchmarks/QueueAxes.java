@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One thing varied at a time, all else as in {@link QueueRig}. */
 final class QueueAxes {
+    static final List<String> NAMES =
+            List.of("keys", "sizes", "partitions", "queues", "in-flight", "processor", "handlers", "slow-key");
+
     private static final int WARM_UPS = 4;
     private static final int ROUNDS = 3;
     private static final Content MILLION = new Content(1_000_000, 100, 10_000, 8);
@@ -25,15 +28,19 @@ final class QueueAxes {
         this.charts = charts;
     }
 
-    void all() throws IOException {
-        keys();
-        sizes();
-        partitions();
-        queues();
-        inFlight();
-        processor();
-        handlers();
-        slowKey();
+    /** @param axis one of {@link #NAMES} */
+    void run(String axis) throws IOException {
+        switch (axis) {
+            case "keys" -> keys();
+            case "sizes" -> sizes();
+            case "partitions" -> partitions();
+            case "queues" -> queues();
+            case "in-flight" -> inFlight();
+            case "processor" -> processor();
+            case "handlers" -> handlers();
+            case "slow-key" -> slowKey();
+            default -> throw new IllegalArgumentException("no axis " + axis);
+        }
     }
 
     private void keys() throws IOException {

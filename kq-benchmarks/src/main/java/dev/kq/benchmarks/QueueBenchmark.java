@@ -15,7 +15,8 @@ public final class QueueBenchmark {
             kq, a raw poll loop and other libraries: same broker, same topic, same fetch settings, rounds that take turns.
 
               (nothing)   the short tables, in under ten minutes
-              --axes      one thing varied at a time: handlers, keys, sizes, partitions, queues, memory; about an hour
+              --axes      one thing varied at a time, about an hour; --axis NAME is one of them: keys, sizes, partitions,
+                          queues, in-flight, processor, handlers, slow-key
               --all       both
               --guard     a no-op handler against the poll loop and Spring Kafka, in a minute
               --cost      what the meters cost: with them, without a registry, and the classes in --against
@@ -37,6 +38,11 @@ public final class QueueBenchmark {
         List<String> options = new ArrayList<>(List.of(args));
         String other = value(options, "--against");
         String charts = value(options, "--charts");
+        String axis = value(options, "--axis");
+        if (!axis.isEmpty() && !QueueAxes.NAMES.contains(axis)) {
+            System.err.println("kq: there is no axis " + axis + ", only " + String.join(", ", QueueAxes.NAMES));
+            System.exit(2);
+        }
         if (!Set.of("--guard", "--cost", "--axes", "--all", "--markdown").containsAll(options)) {
             System.out.print(HELP);
             return;
@@ -47,16 +53,19 @@ public final class QueueBenchmark {
             QueueRig rig = new QueueRig(broker.address(), options.contains("--markdown"));
             QueueTables tables = new QueueTables(rig);
             QueueAxes axes = new QueueAxes(rig, charts.isEmpty() ? null : Path.of(charts));
-            boolean all = options.contains("--all");
-            if (options.contains("--guard")) {
+            if (!axis.isEmpty()) {
+                axes.run(axis);
+            } else if (options.contains("--guard")) {
                 tables.guard(against);
             } else if (options.contains("--cost")) {
                 tables.cost(against);
             } else if (!options.contains("--axes")) {
                 tables.all();
             }
-            if (all || options.contains("--axes")) {
-                axes.all();
+            if (options.contains("--all") || options.contains("--axes")) {
+                for (String each : QueueAxes.NAMES) {
+                    axes.run(each);
+                }
             }
             System.out.println(machine.line() + ".\n");
             rig.report().forEach(System.out::println);
