@@ -43,7 +43,7 @@ final class Assignment implements ConsumerRebalanceListener {
     private final boolean startAtEnd;
     private final Duration revokeBudget;
     private final Map<TopicPartition, OwnedPartition> owned = new HashMap<>();
-    /** Assigned when no broker said where they start; asked again until something is polled. */
+    /** Assigned, and no broker has said yet where they start; asked again, and nothing of them is fetched before. */
     private final Set<TopicPartition> unknownStarts = new HashSet<>();
     /** Cannot be read at the moment; nothing of them is fetched. */
     private final Set<TopicPartition> setAside = new HashSet<>();
@@ -100,7 +100,11 @@ final class Assignment implements ConsumerRebalanceListener {
         }
         if (startAtEnd) {
             unknownStarts.addAll(assigned);
+            consumer.pause(assigned); // the consumer by itself would begin with the oldest
             commitStartPositions(START_POSITION_TIMEOUT);
+            Set<TopicPartition> known = new HashSet<>(assigned);
+            known.removeAll(unknownStarts);
+            consumer.resume(known);
         }
     }
 
@@ -143,7 +147,8 @@ final class Assignment implements ConsumerRebalanceListener {
     /**
      * A group that never committed would start at the end again after each restart, and skip what was pushed in
      * between. So the end counts as progress, which the committer commits before anything is fetched, or tries again.
-     * Asked again in each loop as long as no broker answers.
+     * Asked again in each loop as long as no broker answers. Where there is a commit, the consumer goes on from it by
+     * itself.
      */
     private void commitStartPositions(Duration timeout) {
         try {
@@ -152,6 +157,7 @@ final class Assignment implements ConsumerRebalanceListener {
             for (TopicPartition tp : List.copyOf(unknownStarts)) {
                 OwnedPartition partition = owned.get(tp);
                 if (partition != null && partition.position() < 0 && committed.get(tp) == null) {
+                    consumer.seekToEnd(List.of(tp));
                     partition.add(List.of(), consumer.position(tp, timeout));
                     starting.add(partition);
                 }
@@ -160,9 +166,11 @@ final class Assignment implements ConsumerRebalanceListener {
             committer.commitNow(starting, timeout);
         } catch (WakeupException e) {
             nudge.run(); // the nudge was for the loop; asked again there
+        } catch (IllegalStateException e) { // KIP-848: the client's own thread took one away since it was assigned
+            log.debug("a partition left while its start was looked for; looked at again in the next loop", e);
         } catch (KafkaException e) {
             log.warn(
-                    "could not commit the start position of {}; a restart before the first commit may skip messages,"
+                    "cannot find out whether the group has a committed offset for {}; nothing of it is fetched before,"
                             + " trying again: {}",
                     unknownStarts,
                     e.toString());
@@ -242,7 +250,7 @@ final class Assignment implements ConsumerRebalanceListener {
             OwnedPartition partition = owned.get(tp);
             boolean tooFull = partition != null && partition.throttled();
             boolean aside = setAside.contains(tp);
-            boolean want = pauseAll || draining || partition == null || aside || tooFull;
+            boolean want = pauseAll || draining || partition == null || aside || tooFull || unknownStarts.contains(tp);
             byUser += pauseAll ? 1 : 0;
             unreadable += aside ? 1 : 0;
             full += tooFull ? 1 : 0;

@@ -21,7 +21,9 @@ final class ConsumerProperties {
         Map<String, Object> p = new HashMap<>(conf.connection().clientProperties());
         p.put(ConsumerConfig.GROUP_ID_CONFIG, conf.group());
         p.put(ConsumerConfig.CLIENT_ID_CONFIG, conf.name() + "-" + fetcher);
-        p.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, conf.offset() == StartOffset.FIRST ? "earliest" : "latest");
+        // Where a committed offset is gone, the oldest message left comes next. Who wants to start at the end is put
+        // there by Assignment, once: "latest" here would also skip what was pushed before such an accident.
+        p.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         p.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, conf.minBytes());
         p.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) conf.maxWait().toMillis());
         p.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, conf.maxBytes());

@@ -178,7 +178,8 @@ public final class KqConf {
     }
 
     /**
-     * Where to start without a committed offset. Default: {@link StartOffset#LAST}. Kafka: {@code auto.offset.reset}.
+     * Where a group starts that has no committed offset. Default: {@link StartOffset#LAST}. Kafka:
+     * {@code auto.offset.reset}.
      */
     public StartOffset offset() {
         return offset;

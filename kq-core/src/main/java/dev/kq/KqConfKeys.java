@@ -50,7 +50,8 @@ final class KqConfKeys {
                 Key.choice("Offset", StartOffset.class, b -> b.offset, KqConf.Builder::offset)
                         .ofKq()
                         .kafka("auto.offset.reset")
-                        .says("Where to start without a committed offset: at the oldest message or at the end."),
+                        .says("Where a group starts that has no committed offset: at the oldest message or at the end."
+                                + " One whose offset no longer exists goes on at the oldest message."),
                 Key.integer("Conns", 1, 1024, b -> b.conns, KqConf.Builder::conns)
                         .ofKq()
                         .says("Conns × Consumers is the number of fetchers, each a member of the group."),

@@ -1,8 +1,9 @@
 package dev.kq;
 
 /**
- * Where a group starts in a partition that it has no committed offset for, or whose committed offset no longer exists.
- * Default: {@link #LAST}. Kafka: {@code auto.offset.reset}; kq: {@code Offset}.
+ * Where a group starts in a partition that it has no committed offset for. Where the committed offset no longer exists,
+ * because the broker deleted what was behind it or the topic was created anew, the group goes on at the oldest message
+ * there is, whatever this says. Default: {@link #LAST}. Kafka: {@code auto.offset.reset}; kq: {@code Offset}.
  */
 public enum StartOffset {
     /** At the oldest message that the broker still has. Kafka: {@code earliest}. */

@@ -394,6 +394,32 @@ class AssignmentTest {
     }
 
     @Test
+    void last_fetchesNothing_beforeItIsKnownWhetherTheGroupHasACommit() {
+        Bench bench = last(42);
+        bench.consumer.failNextLookup(new TimeoutException("no coordinator"));
+        bench.assign(T0);
+        for (int i = 0; i < 50; i++) {
+            bench.consumer.addRecord(record(i, "a"));
+        }
+        assertThat(bench.consumer.paused()).containsExactly(T0);
+        bench.consumer.failNextLookup(new TimeoutException("no coordinator"));
+        bench.turn();
+        assertThat(bench.consumer.paused()).containsExactly(T0);
+        assertThat(bench.take(1)).isNull();
+
+        bench.turn();
+        assertThat(bench.consumer.paused()).isEmpty();
+        assertThat(bench.take(100).record(0).offset()).isEqualTo(42);
+    }
+
+    @Test
+    void last_readsFromTheFirstMoment() {
+        Bench bench = last(42);
+        bench.assign(T0);
+        assertThat(bench.consumer.paused()).as("not only from the next turn on").isEmpty();
+    }
+
+    @Test
     void first_commitsNoStartPosition() {
         Bench bench = Bench.first();
         bench.assign(T0);
@@ -491,6 +517,14 @@ class AssignmentTest {
     }
 
     @Test
+    void control_theConsumerBeginsByItself() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("Assignment.java", " || unknownStarts.contains(tp);", ";"),
+                AssignmentTest.class,
+                "last_fetchesNothing_beforeItIsKnownWhetherTheGroupHasACommit");
+    }
+
+    @Test
     void control_revokeDoesNotFence() throws Exception {
         Broken.assertCaught(
                 Mutant.of("PartitionQueue.java", "boolean current = run.epoch == epoch", "boolean current = true"),
@@ -499,7 +533,7 @@ class AssignmentTest {
     }
 
     private static Bench last(long end) {
-        ScriptedConsumer consumer = new ScriptedConsumer(StartOffset.LAST);
+        ScriptedConsumer consumer = ScriptedConsumer.earliest(T0);
         consumer.updateEndOffsets(Map.of(T0, end));
         return new Bench(consumer, true, 1000, A_MOMENT);
     }

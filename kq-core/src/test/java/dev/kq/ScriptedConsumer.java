@@ -209,8 +209,8 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     public synchronized void rebalance(Collection<TopicPartition> newAssignment) {
         Set<TopicPartition> retained = new HashSet<>(assignment());
         retained.retainAll(newAssignment);
-        super.rebalance(newAssignment);
         paused.retainAll(retained);
+        super.rebalance(newAssignment); // the listener may pause what is new
         notifyAll();
     }
 

@@ -12,10 +12,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A queue on a real broker: what is pushed is handled, in order, and committed. */
 class KqQueueTest extends BrokerTest {
@@ -107,6 +111,31 @@ class KqQueueTest extends BrokerTest {
         Kafka.push(kafka, List.of(new ProducerRecord<>(topic, "k", "pushed while nobody read")));
         start(conf, (key, value) -> seen.add(value));
         await().untilAsserted(() -> assertThat(seen).containsExactly("pushed while nobody read"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(GroupMode.class)
+    void offsetLast_skipsNothing_whereTheCommittedOffsetIsGone(GroupMode mode) throws Exception {
+        notOnOldest(mode);
+        kafka.createTopic(topic, 1);
+        KqConf conf = mode.applyTo(conf().offset(StartOffset.LAST)).build();
+        List<String> seen = new CopyOnWriteArrayList<>();
+        KqQueue first = start(conf, (key, value) -> seen.add(value));
+        await().untilAsserted(() -> assertThat(Kafka.committed(kafka, group)).containsValue(0L));
+        Kafka.push(kafka, topic, 10, 3);
+        awaitReconciled(first);
+        first.close();
+        seen.clear();
+
+        Kafka.push(kafka, topic, 90, 3); // values from 0 to 89, at offsets from 10 to 99
+        try (Admin admin = Admin.create(kafka.adminProperties())) {
+            admin.deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(50)))
+                    .all()
+                    .get();
+        }
+        KqQueue second = start(conf, (key, value) -> seen.add(value));
+        awaitReconciled(second);
+        assertThat(seen).hasSize(50).contains("40", "89");
     }
 
     @Test
