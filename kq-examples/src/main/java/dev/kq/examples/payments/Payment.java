@@ -1,4 +1,4 @@
-package dev.kq.examples;
+package dev.kq.examples.payments;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;

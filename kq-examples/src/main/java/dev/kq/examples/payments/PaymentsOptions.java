@@ -1,5 +1,6 @@
-package dev.kq.examples;
+package dev.kq.examples.payments;
 
+import dev.kq.examples.ExampleFiles;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;

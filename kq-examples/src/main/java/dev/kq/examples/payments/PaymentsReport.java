@@ -1,4 +1,4 @@
-package dev.kq.examples;
+package dev.kq.examples.payments;
 
 import java.io.PrintStream;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package dev.kq.examples;
+package dev.kq.examples.payments;
 
 import dev.kq.ConsumeHandler;
 import java.math.BigDecimal;

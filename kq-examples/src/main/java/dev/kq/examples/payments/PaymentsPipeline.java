@@ -1,4 +1,4 @@
-package dev.kq.examples;
+package dev.kq.examples.payments;
 
 import dev.kq.KqConf;
 import dev.kq.KqException;
@@ -11,8 +11,8 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Pushes payments from a file, keyed by account, handles them on the other side of a real Kafka, adds them up per
- * currency, and checks that the totals are those of the file. See {@code --help}.
+ * Pushes payments from a file and adds them up on the other side of a real Kafka. They are keyed by account; it checks
+ * that the totals per currency are those of the file. See {@code --help}.
  */
 public final class PaymentsPipeline {
     private static final long LOOK_MILLIS = 20;

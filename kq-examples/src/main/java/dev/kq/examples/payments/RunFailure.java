@@ -1,4 +1,4 @@
-package dev.kq.examples;
+package dev.kq.examples.payments;
 
 /**
  * Ends an example with one line for the person who started it, and an exit code: 1 it went wrong, 2 it cannot start.

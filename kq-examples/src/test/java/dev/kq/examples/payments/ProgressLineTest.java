@@ -1,8 +1,8 @@
-package dev.kq.examples;
+package dev.kq.examples.payments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kq.examples.ProgressLine.Moment;
+import dev.kq.examples.payments.ProgressLine.Moment;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

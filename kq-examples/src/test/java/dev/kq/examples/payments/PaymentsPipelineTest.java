@@ -1,7 +1,8 @@
-package dev.kq.examples;
+package dev.kq.examples.payments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kq.examples.ExampleJvm;
 import dev.kq.testkit.EmbeddedKafka;
 import dev.kq.testkit.KafkaExtension;
 import dev.kq.testkit.TestNames;

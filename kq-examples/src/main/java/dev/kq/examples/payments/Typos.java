@@ -1,4 +1,4 @@
-package dev.kq.examples;
+package dev.kq.examples.payments;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package dev.kq.examples;
+package dev.kq.examples.payments;
 
 import dev.kq.KqConf;
 import dev.kq.testkit.EmbeddedKafka;
