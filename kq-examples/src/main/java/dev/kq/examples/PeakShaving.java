@@ -31,8 +31,8 @@ public final class PeakShaving {
             CountDownLatch handled = new CountDownLatch(MESSAGES);
             try (KqQueue queue = new KqQueue(kafka.conf("peak-shaving.yaml"), (key, value) -> handled.countDown())) {
                 queue.start();
-                for (int look = 1; !handled.await(500, TimeUnit.MILLISECONDS); look++) {
-                    if (look == 6) {
+                for (int look = 1; !handled.await(1, TimeUnit.SECONDS); look++) {
+                    if (look == 3) {
                         System.out.println("from now on at most 500 a second");
                         queue.setRateLimit(500); // while it runs
                     }
