@@ -1,4 +1,4 @@
-/** Runnable examples. */
+/** Runnable examples, each a file of its own: what it shows is in its {@code main}. */
 @NullMarked
 package dev.kq.examples;
 

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs an example in a JVM of its own, started as the script does it. */
-final class ExampleJvm implements AutoCloseable {
-    static final int TERMINATED = 143;
-    static final int KILLED = 137;
+public final class ExampleJvm implements AutoCloseable {
+    public static final int TERMINATED = 143;
+    public static final int KILLED = 137;
 
     private final Path folder;
     private final Process process;
     private final BufferedReader stdout;
 
-    ExampleJvm(Path folder, Class<?> example, List<String> arguments) throws IOException {
+    public ExampleJvm(Path folder, Class<?> example, List<String> arguments) throws IOException {
         this.folder = Files.createDirectories(folder);
         Files.createDirectories(temporary());
         List<String> command = new ArrayList<>();
@@ -40,16 +40,16 @@ final class ExampleJvm implements AutoCloseable {
         stdout = process.inputReader();
     }
 
-    Path temporary() {
+    public Path temporary() {
         return folder.resolve("tmp");
     }
 
-    Path stderr() {
+    public Path stderr() {
         return folder.resolve("stderr");
     }
 
     /** Reads standard output up to the first line that matches. */
-    void awaitLine(String pattern) throws IOException {
+    public void awaitLine(String pattern) throws IOException {
         String line = stdout.readLine();
         while (line != null && !line.matches(pattern)) {
             line = stdout.readLine();
@@ -60,21 +60,21 @@ final class ExampleJvm implements AutoCloseable {
     }
 
     /** Reads standard output to its end. */
-    List<String> rest() {
+    public List<String> rest() {
         return stdout.lines().toList();
     }
 
     /** SIGTERM. */
-    void terminate() {
+    public void terminate() {
         process.toHandle().destroy();
     }
 
     /** SIGKILL. */
-    void kill() {
+    public void kill() {
         process.toHandle().destroyForcibly();
     }
 
-    int exitCode() throws InterruptedException {
+    public int exitCode() throws InterruptedException {
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         return process.exitValue();
     }

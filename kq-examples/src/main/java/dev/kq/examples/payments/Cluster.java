@@ -1,0 +1,46 @@
+package dev.kq.examples.payments;
+
+import dev.kq.KqConf;
+import dev.kq.testkit.EmbeddedKafka;
+import dev.kq.testkit.EmbeddedKafkaException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The brokers of a run: the user's own, or a Kafka in this JVM that is removed at the end.
+ *
+ * @param conf the configuration with the addresses of these brokers
+ * @param embedded the Kafka in this JVM, or null
+ */
+record Cluster(KqConf conf, @Nullable EmbeddedKafka embedded) implements AutoCloseable {
+    /** Brokers from the command line come first, then {@code KQ_BROKERS}, which the YAML file refers to. */
+    static Cluster of(KqConf conf, List<String> brokers) {
+        if (!brokers.isEmpty()) {
+            return new Cluster(conf.toBuilder().brokers(brokers).build(), null);
+        }
+        String environment = System.getenv("KQ_BROKERS");
+        return environment == null || environment.isEmpty() ? embedded(conf) : new Cluster(conf, null);
+    }
+
+    private static Cluster embedded(KqConf conf) {
+        try {
+            EmbeddedKafka kafka = EmbeddedKafka.start();
+            return new Cluster(
+                    conf.toBuilder().brokers(kafka.bootstrapServers()).build(), kafka);
+        } catch (EmbeddedKafkaException e) {
+            throw RunFailure.cannotStart(String.valueOf(e.getMessage()));
+        }
+    }
+
+    String name() {
+        String brokers = String.join(",", conf.brokers());
+        return embedded == null ? brokers : "a Kafka in this process (" + brokers + ")";
+    }
+
+    @Override
+    public void close() {
+        if (embedded != null) {
+            embedded.close();
+        }
+    }
+}
