@@ -129,6 +129,29 @@ class LanesTest {
         assertThat(lanes.bytes()).isZero();
     }
 
+    @Test
+    void moreKeysThanTheTableHadPlaces_keepTheirLanes() {
+        Lanes lanes = new Lanes(Ordering.KEY);
+        int keys = 3000;
+        for (int i = 0; i < 2 * keys; i++) {
+            add(lanes, i, "key-" + i % keys);
+        }
+        assertThat(lanes.ordered()).isEqualTo(keys);
+        List<Integer> running = new ArrayList<>();
+        while (lanes.hasReady()) {
+            running.add(lanes.takeReady());
+        }
+        assertThat(running).hasSize(keys);
+        running.forEach(lanes::release);
+        for (int i = keys; i < 2 * keys; i++) {
+            int slot = lanes.takeReady();
+            assertThat(lanes.record(slot).offset()).isEqualTo(i);
+            lanes.release(slot);
+        }
+        assertThat(lanes.size()).isZero();
+        assertThat(lanes.ordered()).isZero();
+    }
+
     /** Random operations beside an oracle that keeps plain lists and knows the rules of order. */
     @ParameterizedTest
     @EnumSource(Ordering.class)
