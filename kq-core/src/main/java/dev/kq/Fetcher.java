@@ -13,8 +13,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -267,8 +265,7 @@ final class Fetcher implements Runnable {
         } catch (ConfigException | UnsupportedVersionException | InvalidTopicException | FencedInstanceIdException e) {
             throw e; // does not heal by waiting
         } catch (KafkaException e) {
-            boolean access = e instanceof AuthenticationException || e instanceof AuthorizationException;
-            if (!access && !stopping && unreadable.found()) {
+            if (!stopping && unreadable.found(e)) {
                 return ConsumerRecords.empty();
             }
             refusal.report(e);

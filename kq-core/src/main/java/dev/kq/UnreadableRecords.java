@@ -11,6 +11,8 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
  */
 final class UnreadableRecords {
     private static final Logger log = LoggerFactory.getLogger(KqQueue.class);
+
+    /** The position of a partition that is being read is known without asking anybody. */
+    private static final Duration POSITION_TIMEOUT = Duration.ofMillis(500);
 
     private final Consumer<byte[], byte[]> consumer;
     private final Assignment assignment;
@@ -68,7 +73,10 @@ final class UnreadableRecords {
      *
      * @return whether there was one; it is dealt with
      */
-    boolean found() {
+    boolean found(KafkaException pollFailure) {
+        if (!canBeOfARecord(pollFailure)) {
+            return false;
+        }
         List<TopicPartition> suspects = new ArrayList<>(troubles.keySet());
         for (TopicPartition tp : consumer.assignment()) {
             if (!troubles.containsKey(tp)) {
@@ -85,15 +93,22 @@ final class UnreadableRecords {
                 consumer.resume(List.of(tp));
                 KafkaException failure = probe();
                 consumer.pause(List.of(tp));
-                if (failure != null && probe() == null) {
-                    failed(tp, consumer.position(tp), failure);
+                if (failure != null && canBeOfARecord(failure) && probe() == null) {
+                    failed(tp, consumer.position(tp, POSITION_TIMEOUT), failure);
                     return true;
                 }
             }
         } catch (IllegalStateException e) {
             log.debug("a partition left while it was looked at", e);
+        } catch (KafkaException e) { // what is read has a position; without one it is something else that fails
+            log.debug("no partition was found whose records cannot be read", e);
         }
         return false;
+    }
+
+    /** What brokers answer, about the group for example, is an {@link ApiException}; what the client finds is not. */
+    private static boolean canBeOfARecord(KafkaException failure) {
+        return !(failure instanceof ApiException) || failure instanceof CorruptRecordException;
     }
 
     /** Ends the trouble of partitions that could be read again. */

@@ -25,6 +25,7 @@ import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,35 @@ class FetcherTest {
     @Test
     void failedPoll_keepsTheFetcherRunning_andReachesTheHealth() throws Exception {
         recoversFrom(new KafkaException("something"), "polling fails: something");
+    }
+
+    @Test
+    void groupThatForgotItsMember_keepsTheFetcherRunning_andReachesTheHealth() throws Exception {
+        recoversFrom(new UnknownMemberIdException("who?"), "polling fails: who?");
+    }
+
+    /** With KIP-848, a poll fails as well when the group does not say where to begin. */
+    @Test
+    void partitionWithoutAPosition_isNotOneThatCannotBeRead() throws Exception {
+        start(conf().toBuilder()
+                .retry(new RetryConf(1, Duration.ZERO, Duration.ZERO, 1, 0))
+                .build());
+        assign(T0);
+        consumer.addRecord(record(T0, 0, "a", "v"));
+        for (int i = 0; i < 3; i++) {
+            consumer.failNextLookup(new UnknownMemberIdException("who?"));
+        }
+        consumer.failPollsOf(T0, new KafkaException("no position"));
+        fetcher.nudge();
+        Eventually.await("degraded", () -> health.health(true, null).status() == Health.Status.DEGRADED);
+        assertThat(health.health(true, null).reasons()).containsExactly("polling fails: no position");
+        assertThat(fatal).hasNullValue();
+
+        consumer.failPollsOf(T0, null);
+        fetcher.nudge();
+        assertThat(takeOne().record(0).offset()).isZero();
+        assertThat(counters.unreadable.sum()).isZero();
+        assertThat(fatal).hasNullValue();
     }
 
     private void recoversFrom(KafkaException failure, String reason) throws Exception {

@@ -39,6 +39,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     private final Set<TopicPartition> paused = new HashSet<>();
     private final Map<TopicPartition, Long> broker = new HashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private Map<TopicPartition, RuntimeException> failing = Map.of();
     private boolean lost;
     private boolean woken;
     private long polls;
@@ -101,6 +102,12 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
         notifyAll();
     }
 
+    /** Each poll fails that would fetch of this partition; null ends that. */
+    synchronized void failPollsOf(TopicPartition tp, @Nullable RuntimeException failure) {
+        failing = failure == null ? Map.of() : Map.of(tp, failure);
+        notifyAll();
+    }
+
     /** A poll returns exactly this. */
     synchronized void nextResult(ConsumerRecords<byte[], byte[]> result) {
         results.add(result);
@@ -158,6 +165,12 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     public synchronized ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
         polls++;
         notifyAll();
+        for (TopicPartition tp : assignment()) {
+            RuntimeException failure = paused.contains(tp) ? null : failing.get(tp);
+            if (failure != null) {
+                throw failure;
+            }
+        }
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!woken && tasks.isEmpty() && pollFailures.isEmpty() && results.isEmpty()) {
             ConsumerRecords<byte[], byte[]> records = super.poll(Duration.ZERO);
