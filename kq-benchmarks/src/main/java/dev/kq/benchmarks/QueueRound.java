@@ -46,11 +46,18 @@ final class QueueRound {
         var answers = System.out;
         System.setOut(System.err);
         BufferedReader jobs = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = jobs.readLine(); line != null; line = jobs.readLine()) {
-            answers.println(ContenderProcess.ANSWER
-                    + new QueueRound(QueueJob.parse(line)).run().line());
-            answers.flush();
+        int exitCode = 1;
+        try {
+            for (String line = jobs.readLine(); line != null; line = jobs.readLine()) {
+                answers.println(ContenderProcess.ANSWER
+                        + new QueueRound(QueueJob.parse(line)).run().line());
+                answers.flush();
+            }
+            exitCode = 0;
+        } catch (IllegalStateException e) { // it came to no end, which is so when the broker has gone with the parent
+            System.err.println(e.getMessage());
         }
+        System.exit(exitCode); // whatever a contender has left running
     }
 
     private QueueFigures run() throws Exception {
