@@ -43,7 +43,7 @@ class ServiceGroupStressTest {
     void control_stopThatDoesNotWaitForTheStart_isFound() throws Exception {
         assertFound(
                 Mutant.of("ServiceGroup.java", "awaitStartOver(stop.shareOfStart(), left);", ""),
-                "at once|before all starts");
+                "at once|before all starts|that nobody had");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package dev.kq.testkit.guarantee;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -124,14 +126,19 @@ public final class RepeatCheck implements Check {
         /** Those that a rebalance can have waited for in vain. */
         static List<Flight> longOnes(Evidence.Run run) {
             List<Flight> flights = new ArrayList<>();
-            Map<String, Event> begun = new HashMap<>();
+            // Without an order, a record may be in two handlers of an instance, the earlier one of an assignment
+            // before.
+            // Of those, the one that began first is taken to end last: it is the one that may have outlasted a drain.
+            Map<String, Deque<Event>> begun = new HashMap<>();
             for (Event event : run.events()) {
                 String record = event.partition() + "@" + event.offset();
                 if (event.kind() == Event.Kind.BEGAN) {
-                    begun.put(record, event);
-                } else if (event.kind() == Event.Kind.ENDED) {
-                    Event begin = begun.remove(record);
-                    if (begin != null && event.nanos() - begin.nanos() > LONG_FLIGHT_NANOS) {
+                    begun.computeIfAbsent(record, r -> new ArrayDeque<>()).push(event);
+                } else if (event.kind() == Event.Kind.ENDED || event.kind() == Event.Kind.FAILED) {
+                    Event begin = begun.getOrDefault(record, new ArrayDeque<>()).poll();
+                    if (event.kind() == Event.Kind.ENDED
+                            && begin != null
+                            && event.nanos() - begin.nanos() > LONG_FLIGHT_NANOS) {
                         flights.add(new Flight(event.partition(), event.offset(), begin.nanos(), event.nanos()));
                     }
                 }

@@ -404,6 +404,22 @@ class CheckTest {
     }
 
     @Test
+    void repeat_ofARecordThatTwoHandlersOfAnInstanceHave_isNoBreach() {
+        for (List<String> ends : List.of(List.of("5", SECOND + ""), List.of(SECOND + "", SECOND + 5 + ""))) {
+            Run twoAtOnce = run(
+                    "POLLED 1 0 0 4 c",
+                    "BEGAN 2 0 0 1 a",
+                    "POLLED 3 0 0 4 d",
+                    "BEGAN 4 0 0 1 a",
+                    "ENDED " + ends.get(0) + " 0 0 1 a",
+                    "ENDED " + ends.get(1) + " 0 0 1 a");
+            assertThat(new RepeatCheck().breaches(evidence(twoAtOnce))).isEmpty();
+            assertThat(RepeatCheck.repeats(evidence(twoAtOnce))).isEqualTo(1);
+            assertThat(RepeatCheck.bound(evidence(twoAtOnce))).isEqualTo(1);
+        }
+    }
+
+    @Test
     void repeat_ofWhatWasFinishedTwoAssignmentsAgo_isNoBreach() {
         Run twice = run(
                 "POLLED 1 0 0 4 c",
