@@ -180,41 +180,14 @@ final class QueueAxes {
         rig.add("A handler that computes for 100 µs, 8 at a time.", table);
     }
 
-    private void handlers() throws IOException {
-        Table table = new Table("sleeps ms", "handlers", "contender", "records/s", "of ideal", "CPU µs/record");
-        for (int millis : List.of(1, 5, 50)) {
-            List<Integer> counts = millis == 1 ? List.of(1, 8, 64) : List.of(64, 1000, 10_000);
-            for (int handlers : counts) {
-                List<String> names = new ArrayList<>(List.of(QueueContenders.KQ));
-                if (handlers <= 1000) {
-                    names.addAll(List.of(
-                            QueueContenders.BARRIER, QueueContenders.PARALLEL_UNORDERED, QueueContenders.PARALLEL_KEY));
-                }
-                if (QueueRig.virtualThreads()) {
-                    names.addAll(List.of(QueueContenders.KQ_VIRTUAL, QueueContenders.VIRTUAL));
-                }
-                QueueJob job = rig.job(QueueRig.MANY, "sleep:" + millis * 1000)
-                        .lasting(3000)
-                        .with(QueueJob.HANDLERS, handlers)
-                        .with(QueueJob.IN_FLIGHT, Math.max(QueueRig.IN_FLIGHT, handlers / 2));
-                Progress.say(handlers + " handlers that sleep " + millis + " ms");
-                try (QueueTurns turns = new QueueTurns(names)) {
-                    QueueTurns.Result result = turns.take(1, ROUNDS, name -> job);
-                    for (String name : names) {
-                        double perSecond = result.median(name, QueueFigures.PER_SECOND);
-                        double ideal = handlers * 1e6 / result.median(name, QueueFigures.HANDLER_MICROS);
-                        table.row(
-                                String.valueOf(millis),
-                                Table.whole(handlers),
-                                name,
-                                Table.whole(perSecond),
-                                Table.decimals(perSecond / ideal),
-                                Table.decimals(result.median(name, QueueFigures.CPU_NANOS) / 1000));
-                    }
-                }
-            }
-        }
-        rig.add("Handlers that sleep; ideal is their number divided by what one took, in the mean.", table);
+    private void handlers() {
+        Map<Integer, List<Integer>> handlersByMillis = new LinkedHashMap<>();
+        handlersByMillis.put(1, List.of(1, 8, 64));
+        handlersByMillis.put(5, List.of(64, 1000, 10_000));
+        handlersByMillis.put(50, List.of(64, 1000, 10_000));
+        rig.add(
+                "Handlers that sleep; ideal is their number divided by what one took, in the mean.",
+                SleepingHandlers.measure(rig, handlersByMillis));
     }
 
     /** A key of ten thousand needs a second for each of its records; how many of the others are handled. */

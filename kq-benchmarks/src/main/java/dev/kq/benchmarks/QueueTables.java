@@ -3,6 +3,7 @@ package dev.kq.benchmarks;
 import dev.kq.benchmarks.QueueTopics.Content;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /** The tables that are made often. */
@@ -58,7 +59,7 @@ final class QueueTables {
                         QueueContenders.KQ));
         rig.add(
                 "A handler that sleeps 5 ms; ideal is the number of handlers divided by what one took, in the mean.",
-                sleeping());
+                SleepingHandlers.measure(rig, Map.of(5, List.of(64, 1000, 10_000))));
         rig.add(
                 "At " + SteadyFeed.PER_SECOND + " records a second, MinBytes 1: microseconds from the return of poll to"
                         + " the handler, and from the push to the handler.",
@@ -93,43 +94,6 @@ final class QueueTables {
                         Table.whole(result.median(name, QueueFigures.PEAK_HEAP_MIB)),
                         Table.whole(result.median(name, QueueFigures.START_MILLIS)),
                         Table.whole(result.median(name, QueueFigures.COMPILE_MILLIS)));
-            }
-        }
-        return table;
-    }
-
-    private Table sleeping() {
-        Table table = new Table("handlers", "contender", "records/s", "of ideal", "CPU µs/record");
-        for (int handlers : List.of(64, 1000, 10_000)) {
-            List<String> names = new ArrayList<>();
-            if (handlers <= 1000) {
-                names.addAll(List.of(
-                        QueueContenders.KQ,
-                        QueueContenders.BARRIER,
-                        QueueContenders.PARALLEL_UNORDERED,
-                        QueueContenders.PARALLEL_KEY));
-            }
-            if (QueueRig.virtualThreads()) {
-                names.add(QueueContenders.KQ_VIRTUAL);
-                names.add(QueueContenders.VIRTUAL);
-            }
-            QueueJob job = rig.job(QueueRig.MANY, "sleep:5000")
-                    .lasting(3000)
-                    .with(QueueJob.HANDLERS, handlers)
-                    .with(QueueJob.IN_FLIGHT, Math.max(QueueRig.IN_FLIGHT, handlers / 2));
-            Progress.say(handlers + " handlers");
-            try (QueueTurns turns = new QueueTurns(names)) {
-                QueueTurns.Result result = turns.take(1, 3, name -> job);
-                for (String name : names) {
-                    double perSecond = result.median(name, QueueFigures.PER_SECOND);
-                    double ideal = handlers * 1e6 / result.median(name, QueueFigures.HANDLER_MICROS);
-                    table.row(
-                            String.valueOf(handlers),
-                            name,
-                            Table.whole(perSecond),
-                            Table.decimals(perSecond / ideal),
-                            Table.decimals(result.median(name, QueueFigures.CPU_NANOS) / 1000));
-                }
             }
         }
         return table;
