@@ -109,6 +109,7 @@ final class Worker implements Runnable {
             watch.ended(run, index, false);
             return afterFailure(partition, index, record, attempt, e);
         } catch (Throwable t) {
+            watch.ended(run, index, false); // it looks at records of the run, which is gone after this
             partition.park(run, index); // for good: neither finished nor running, and its lane stays shut
             throw t;
         } finally {

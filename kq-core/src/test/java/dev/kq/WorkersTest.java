@@ -203,6 +203,21 @@ class WorkersTest {
     }
 
     @Test
+    void errorAfterFastRecords_reachesTheQueue_andNoOtherFailureInItsPlace() throws Exception { // R54
+        start(1, (record, attempt) -> {
+            if (record.offset() == 999) {
+                throw new OutOfMemoryError("test");
+            }
+        });
+        String[] keys = new String[1000];
+        Arrays.setAll(keys, i -> "k" + i);
+        add(keys);
+        failed.await();
+        assertThat(fatal.get()).isInstanceOf(OutOfMemoryError.class);
+        assertThat(queue.watermark(epoch)).isEqualTo(999);
+    }
+
+    @Test
     void errorOfTheErrorHandler_endsTheQueueToo() throws Exception { // R54
         errorHandler = (message, exception, attempt) -> {
             throw new NoClassDefFoundError("test");
