@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -28,9 +29,9 @@ import org.junit.jupiter.api.Timeout;
 /** I11: start and stop in every order, from everywhere. */
 @Timeout(120)
 class QueueLifecycleTest {
-    private static final AtomicInteger QUEUES = new AtomicInteger();
+    /** No two alike, not even with those of a broken engine: what that leaves behind is not a thread of this one. */
+    private final String name = "lifecycle-" + UUID.randomUUID();
 
-    private final String name = "lifecycle-" + QUEUES.incrementAndGet();
     private final ScriptedConsumer consumer = ScriptedConsumer.earliest(T0);
     private final AtomicInteger consumersMade = new AtomicInteger();
     private KqQueue queue;

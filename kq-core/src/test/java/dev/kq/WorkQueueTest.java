@@ -2,6 +2,7 @@ package dev.kq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class WorkQueueTest {
-    private final WorkQueue work = new WorkQueue();
+    private WorkQueue work = new WorkQueue();
     private final List<Thread> threads = new ArrayList<>();
 
     @AfterEach
@@ -104,6 +105,8 @@ class WorkQueueTest {
 
     @Test
     void partitionsOfferedWhileAWorkerIsOnItsWay_getWorkersOfTheirOwn() throws InterruptedException {
+        CountDownLatch offered = new CountDownLatch(1);
+        work = new WorkQueue(wokenWorkersArriveAfter(offered));
         List<Source> sources = List.of(new Source(0), new Source(1), new Source(2));
         CountDownLatch allHandle = new CountDownLatch(sources.size());
         for (int i = 0; i < sources.size(); i++) {
@@ -118,8 +121,23 @@ class WorkQueueTest {
         }
         Eventually.await("idle", () -> work.idleWorkers() == sources.size());
         sources.forEach(source -> source.add(1));
+        offered.countDown();
         awaitOrEnd(allHandle);
         assertThat(allHandle.getCount()).isZero();
+    }
+
+    /** The real surroundings, but a worker that is woken is on its way until the latch is open. */
+    private static Surroundings wokenWorkersArriveAfter(CountDownLatch latch) {
+        return (Surroundings) Proxy.newProxyInstance(
+                Surroundings.class.getClassLoader(),
+                new Class<?>[] {Surroundings.class},
+                (proxy, method, arguments) -> {
+                    Object result = method.invoke(Surroundings.REAL, arguments);
+                    if (method.getName().equals("rest")) {
+                        awaitOrEnd(latch);
+                    }
+                    return result;
+                });
     }
 
     private static void awaitOrEnd(CountDownLatch latch) {
