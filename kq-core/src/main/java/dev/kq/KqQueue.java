@@ -2,8 +2,6 @@ package dev.kq;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,14 +12,9 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -46,20 +39,8 @@ import org.jspecify.annotations.Nullable;
  * {@code kq.MustNewQueue}, {@code MessageQueue}.
  */
 public final class KqQueue implements Service, AutoCloseable {
-    private final QueueLifecycle lifecycle;
-    private final Partitions partitions;
-    private final List<Fetcher> fetchers = new ArrayList<>();
-    private final WorkQueue work;
-    private final Surroundings surroundings;
-    private final StuckRuns runs;
-    private final Watchdog watchdog;
-    private final StatLine statLine;
-    private final AtomicBoolean paused = new AtomicBoolean();
-    private final QueueCounters counters = new QueueCounters();
-    private final QueueHealth health;
-    private final Liveness liveness;
+    private final Engine engine;
     private final QueueState state;
-    private final @Nullable QueueMetrics metrics;
 
     /**
      * A queue with default options. Nothing is connected before {@link #start()}.
@@ -72,91 +53,10 @@ public final class KqQueue implements Service, AutoCloseable {
         this(builder(conf).handler(handler).checked());
     }
 
-    private KqQueue(Builder builder) {
-        KqConf conf = builder.conf;
-        surroundings = builder.surroundings;
-        work = new WorkQueue(surroundings);
-        health = new QueueHealth(conf.name());
-        AtomicReference<@Nullable QueueLifecycle> late = new AtomicReference<>();
-        Consumer<Throwable> fatal = failure -> {
-            QueueLifecycle l = late.get();
-            if (l != null) {
-                l.fail(failure);
-            }
-        };
-        String prefix = "kq-" + conf.name();
-        QueueTimer timer = new QueueTimer(surroundings.alarms(WorkerThreads.platform(prefix + "-timer-")), fatal);
-        FlowControl flow = new FlowControl(conf.queueCapacity(), conf.queueBytes());
-        BatchHandler batchHandler = builder.batchHandler;
-        BatchGate gate = batchHandler == null
-                ? null
-                : new BatchGate(conf.batchSize(), conf.batchWait().toNanos(), timer);
-        metrics = builder.meterRegistry == null ? null : new QueueMetrics(builder.meterRegistry, conf.name());
-        partitions = new Partitions(conf.ordering(), flow, work, gate, metrics);
-        LastErrors errors = new LastErrors(builder.errorHandler);
-        DeadLetters deadLetters = deadLetters(conf, builder.deadLetterProducers, timer);
-        Worker.Shared worker = new Worker.Shared(
-                work,
-                new FailurePolicy(
-                        conf, builder.retryDelay, builder.allNonRetryable(), errors, counters, surroundings.jitter()),
-                timer,
-                deadLetters,
-                counters,
-                fatal);
-        runs = new StuckRuns(timer);
-        statLine = new StatLine(conf, Duration.ofMinutes(1), counters, timer);
-        watchdog = new Watchdog(conf.name(), conf.stallAfter(), runs, timer, health);
-        Workers workers = new Workers(
-                WorkerThreads.of(conf.workers(), prefix + "-worker-"), work, builder.workers(worker, timer, runs));
-        int count = conf.conns() * conf.consumers();
-        CountDownLatch alive = new CountDownLatch(count);
-        Fetcher.Shared fetcher = new Fetcher.Shared(
-                conf,
-                consumers(builder),
-                partitions,
-                counters,
-                health,
-                paused::get,
-                fatal,
-                alive::countDown,
-                surroundings);
-        for (int i = 0; i < count; i++) {
-            fetchers.add(new Fetcher(i, fetcher));
-        }
-        lifecycle = new QueueLifecycle(conf, fetchers, alive, workers, timer, deadLetters, counters);
-        late.set(lifecycle);
-        liveness = new Liveness(conf, fetchers, lifecycle, health);
-        state = new QueueState(conf, this, fetchers, work, workers, runs, counters, paused::get, errors);
-        setRateLimit(conf.rateLimit());
-    }
-
-    private IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> consumers(Builder builder) {
-        QueueMetrics shown = metrics;
-        if (shown == null || !builder.kafkaClientMetrics) {
-            return builder.consumers;
-        }
-        return number -> {
-            org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer = builder.consumers.apply(number);
-            shown.bind(new KafkaClientMetrics(consumer, Tags.of("queue", builder.conf.name())));
-            return consumer;
-        };
-    }
-
-    private @Nullable DeadLetters deadLetters(
-            KqConf conf, Supplier<Producer<byte[], byte[]>> producers, QueueTimer timer) {
-        String topic = conf.deadLetterTopic();
-        return topic == null
-                ? null
-                : new DeadLetters(
-                        topic,
-                        conf.connection(),
-                        new DeadLetterHeaders(conf.group(), conf.deadLetterSpringHeaders()),
-                        producers,
-                        WorkerThreads.platform("kq-" + conf.name() + "-dead-letters-"),
-                        timer,
-                        health,
-                        counters,
-                        surroundings);
+    private KqQueue(Builder options) {
+        engine = new Engine(options);
+        state = new QueueState(engine);
+        setRateLimit(engine.conf.rateLimit());
     }
 
     /** Collects the options of a queue. */
@@ -171,38 +71,7 @@ public final class KqQueue implements Service, AutoCloseable {
      */
     @Override
     public void start() {
-        lifecycle.start();
-        if (surroundings.watched()) {
-            watchdog.start();
-            statLine.start();
-        }
-        if (metrics != null) {
-            metrics.register(counters);
-            metrics.gauge(
-                    "kq.lag", "Records from the first that is not done to the end of the log", () -> lag().orElse(-1));
-            metrics.gauge("kq.records.held", "Records fetched and not done", this::held);
-            metrics.gauge("kq.records.in.flight", "Records that handlers have", partitions::running);
-            metrics.seconds(
-                    "kq.records.in.flight.oldest",
-                    "How long the oldest record has been in its handler",
-                    () -> runs.longestBusyNanos(System.nanoTime()));
-            metrics.gauge("kq.fetchers.idle", "Fetchers without a partition", this::idleFetchers);
-            metrics.paused("user", () -> paused(Pauses::byUser));
-            metrics.paused("full", () -> paused(Pauses::full));
-            metrics.paused("unreadable", () -> paused(Pauses::unreadable));
-            metrics.secondsCount("kq.workers.starved", "Time that workers waited for records", work::starvedNanos);
-            lifecycle.beforeStopped(metrics::remove);
-        }
-    }
-
-    private double paused(ToIntFunction<Pauses> reason) {
-        return fetchers.stream()
-                .mapToInt(fetcher -> reason.applyAsInt(fetcher.pauses()))
-                .sum();
-    }
-
-    private double idleFetchers() {
-        return fetchers.stream().filter(fetcher -> fetcher.partitions() == 0).count();
+        engine.start();
     }
 
     /**
@@ -213,7 +82,7 @@ public final class KqQueue implements Service, AutoCloseable {
      * @throws InterruptedException if the calling thread is interrupted; the queue goes on
      */
     public void join() throws InterruptedException {
-        lifecycle.join();
+        engine.lifecycle.join();
     }
 
     /**
@@ -226,7 +95,7 @@ public final class KqQueue implements Service, AutoCloseable {
      * @return what was done and what was left; from a handler, how it is at the moment
      */
     public StopReport stop() {
-        return lifecycle.stop();
+        return engine.lifecycle.stop();
     }
 
     /**
@@ -238,7 +107,7 @@ public final class KqQueue implements Service, AutoCloseable {
      */
     @Override
     public void stop(Duration timeout) {
-        StopReport report = lifecycle.stop(timeout);
+        StopReport report = engine.lifecycle.stop(timeout);
         if (report.stillRunning() > 0) {
             throw new KqException(report.stillRunning() + " message(s) were still being handled after "
                     + report.elapsed() + " and come again");
@@ -248,7 +117,7 @@ public final class KqQueue implements Service, AutoCloseable {
     /** {@code Name} of the configuration. */
     @Override
     public String name() {
-        return lifecycle.name();
+        return engine.lifecycle.name();
     }
 
     /** {@link Phase#CONSUMERS}: a queue stops while pushers still work. */
@@ -260,32 +129,32 @@ public final class KqQueue implements Service, AutoCloseable {
     /** Completes when the queue has stopped; at once, and exceptionally, when it meets what it cannot go on with. */
     @Override
     public CompletionStage<?> ended() {
-        return lifecycle.ended();
+        return engine.lifecycle.ended();
     }
 
     /** Whether the calling thread is one of the queue's, such as that of a handler. */
     boolean runsHere() {
-        return lifecycle.runsHere();
+        return engine.lifecycle.runsHere();
     }
 
     /** The same as {@link #stop()}. */
     @Override
     public void close() {
-        lifecycle.stop();
+        engine.lifecycle.stop();
     }
 
     /** Stops fetching and handing out until {@link #resume()}; handlers that run finish. The group membership stays. */
     public void pause() {
-        paused.set(true);
-        work.pause();
-        fetchers.forEach(Fetcher::nudge);
+        engine.paused.set(true);
+        engine.work.pause();
+        engine.fetchers.forEach(Fetcher::nudge);
     }
 
     /** Ends a {@link #pause()}. */
     public void resume() {
-        paused.set(false);
-        work.resume();
-        fetchers.forEach(Fetcher::nudge);
+        engine.paused.set(false);
+        engine.work.resume();
+        engine.fetchers.forEach(Fetcher::nudge);
     }
 
     /**
@@ -299,7 +168,7 @@ public final class KqQueue implements Service, AutoCloseable {
         if (processors < 1) {
             throw new IllegalArgumentException("processors is " + processors + ", must be 1 or more");
         }
-        lifecycle.setProcessors(processors);
+        engine.lifecycle.setProcessors(processors);
     }
 
     /**
@@ -313,7 +182,8 @@ public final class KqQueue implements Service, AutoCloseable {
             throw new IllegalArgumentException(
                     "messagesPerSecond is " + messagesPerSecond + ", must be 0 (no limit) or more");
         }
-        work.limitRate(messagesPerSecond == 0 ? null : new TokenBucket(messagesPerSecond, surroundings.nanoTime()));
+        engine.work.limitRate(
+                messagesPerSecond == 0 ? null : new TokenBucket(messagesPerSecond, engine.surroundings.nanoTime()));
     }
 
     /** How the queue is at the moment. */
@@ -323,22 +193,23 @@ public final class KqQueue implements Service, AutoCloseable {
 
     /** How the queue would be at this time if nothing happened until then. */
     Health health(long nanoTime) {
-        return liveness.health(nanoTime);
+        return engine.liveness.health(nanoTime);
     }
 
     /** Workers that wait for records. */
     int idleWorkers() {
-        return work.idleWorkers();
+        return engine.work.idleWorkers();
     }
 
     /** Whether something is done that is not committed. */
     boolean commitPending() {
-        return fetchers.stream().anyMatch(fetcher -> fetcher.owned().stream().anyMatch(OwnedPartition::dirty));
+        return engine.fetchers.stream()
+                .anyMatch(fetcher -> fetcher.owned().stream().anyMatch(OwnedPartition::dirty));
     }
 
     /** The runs of all workers, those that have nothing at the moment included. */
     Collection<Run> runs() {
-        return runs.all();
+        return engine.runs.all();
     }
 
     /** All that there is to see, for those who look at the queue from outside. */
@@ -352,52 +223,46 @@ public final class KqQueue implements Service, AutoCloseable {
      * @return empty as long as the end of some log is not known
      */
     public OptionalLong lag() {
-        long sum = 0;
-        boolean any = false;
-        for (Fetcher fetcher : fetchers) {
-            if (fetcher.partitions() > 0) {
-                long lag = fetcher.lag();
-                if (lag < 0) {
-                    return OptionalLong.empty();
-                }
-                any = true;
-                sum += lag;
-            }
-        }
-        return any ? OptionalLong.of(sum) : OptionalLong.empty();
+        return engine.lag();
     }
 
     /** How many messages handlers have finished since the start. */
     public long handled() {
-        return counters.handled.sum();
+        return engine.counters.handled.sum();
     }
 
     /** How many messages were fetched and are not done: waiting, being handled, or waiting for another attempt. */
     public long held() {
-        return partitions.held();
+        return engine.partitions.held();
     }
 
     /** The options of a queue; each call replaces what was given before. Not thread-safe. */
     public static final class Builder {
+        final List<Interceptor> interceptors = new ArrayList<>();
+
+        @Nullable
+        BatchHandler batchHandler;
+
+        @Nullable
+        RetryDelay retryDelay;
+
+        @Nullable
+        MeterRegistry meterRegistry;
+
+        boolean kafkaClientMetrics;
+        ErrorHandler errorHandler = FailurePolicy::logFailure;
+        Surroundings surroundings = Surroundings.REAL;
+
         private KqConf conf;
         private @Nullable RecordHandler handler;
-        private @Nullable BatchHandler batchHandler;
-        private final List<Interceptor> interceptors = new ArrayList<>();
-        private @Nullable RetryDelay retryDelay;
-        private @Nullable MeterRegistry meterRegistry;
-        private boolean kafkaClientMetrics;
         private @Nullable ObservationRegistry observations;
         private @Nullable Boolean mdc;
         private final Set<Class<? extends Exception>> nonRetryable = new HashSet<>();
-        private ErrorHandler errorHandler = FailurePolicy::logFailure;
-        private IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> consumers;
-        private Supplier<Producer<byte[], byte[]>> deadLetterProducers;
-        private Surroundings surroundings = Surroundings.REAL;
+        private @Nullable IntFunction<Consumer<byte[], byte[]>> consumers;
+        private @Nullable Supplier<Producer<byte[], byte[]>> deadLetterProducers;
 
         private Builder(KqConf conf) {
             this.conf = Objects.requireNonNull(conf, "conf");
-            this.consumers = fetcher -> new KafkaConsumer<>(ConsumerProperties.of(this.conf, fetcher));
-            this.deadLetterProducers = () -> new KafkaProducer<>(DeadLetterProperties.of(this.conf));
         }
 
         /** Gives each message's key and value to the handler. */
@@ -452,7 +317,7 @@ public final class KqQueue implements Service, AutoCloseable {
             return this;
         }
 
-        private Set<Class<? extends Exception>> allNonRetryable() {
+        Set<Class<? extends Exception>> allNonRetryable() {
             Set<Class<? extends Exception>> all = new HashSet<>(nonRetryable);
             for (String name : conf.nonRetryable()) {
                 try {
@@ -531,7 +396,7 @@ public final class KqQueue implements Service, AutoCloseable {
         }
 
         /** For tests: where the consumer of each fetcher comes from. */
-        Builder consumers(IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> value) {
+        Builder consumers(IntFunction<Consumer<byte[], byte[]>> value) {
             consumers = value;
             return this;
         }
@@ -542,33 +407,53 @@ public final class KqQueue implements Service, AutoCloseable {
             return this;
         }
 
+        /** For tests: what is around the engine. */
+        Builder surroundings(Surroundings value) {
+            surroundings = value;
+            return this;
+        }
+
+        /** The same options with another configuration; this builder stays as it is. */
+        Builder with(KqConf otherConf) {
+            Builder other = new Builder(otherConf);
+            other.interceptors.addAll(interceptors);
+            other.batchHandler = batchHandler;
+            other.retryDelay = retryDelay;
+            other.meterRegistry = meterRegistry;
+            other.kafkaClientMetrics = kafkaClientMetrics;
+            other.errorHandler = errorHandler;
+            other.surroundings = surroundings;
+            other.handler = handler;
+            other.observations = observations;
+            other.mdc = mdc;
+            other.nonRetryable.addAll(nonRetryable);
+            other.consumers = consumers;
+            other.deadLetterProducers = deadLetterProducers;
+            return other;
+        }
+
         /** As it is at the moment. */
         KqConf conf() {
             return conf;
         }
 
-        /** For tests: the same queue with another configuration and in other surroundings; this builder stays. */
-        KqQueue build(
-                KqConf otherConf,
-                Surroundings other,
-                IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> otherConsumers,
-                Supplier<Producer<byte[], byte[]>> otherProducers) {
-            KqConf ownConf = conf;
-            Surroundings own = surroundings;
-            IntFunction<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> ownConsumers = consumers;
-            Supplier<Producer<byte[], byte[]>> ownProducers = deadLetterProducers;
-            try {
-                conf = otherConf;
-                surroundings = other;
-                consumers = otherConsumers;
-                deadLetterProducers = otherProducers;
-                return build();
-            } finally {
-                conf = ownConf;
-                surroundings = own;
-                consumers = ownConsumers;
-                deadLetterProducers = ownProducers;
-            }
+        /** What handles a single message, when no batch handler is there. */
+        RecordHandler single() {
+            return Objects.requireNonNull(handler);
+        }
+
+        /** Makes the consumer of each fetcher. */
+        IntFunction<Consumer<byte[], byte[]>> consumers() {
+            KqConf now = conf;
+            return consumers != null ? consumers : fetcher -> new KafkaConsumer<>(ConsumerProperties.of(now, fetcher));
+        }
+
+        /** Makes the producer of dead letters. */
+        Supplier<Producer<byte[], byte[]>> deadLetterProducers() {
+            KqConf now = conf;
+            return deadLetterProducers != null
+                    ? deadLetterProducers
+                    : () -> new KafkaProducer<>(DeadLetterProperties.of(now));
         }
 
         /**
@@ -595,21 +480,6 @@ public final class KqQueue implements Service, AutoCloseable {
                         + " has HandlerTimeout and a batch handler: the timeout is for single messages");
             }
             return this;
-        }
-
-        /** What the thread of each worker runs. */
-        private Function<WorkQueue.Seat, Runnable> workers(Worker.Shared shared, QueueTimer timer, StuckRuns runs) {
-            BatchHandler batch = batchHandler;
-            RecordHandler single = handler;
-            Surroundings from = surroundings;
-            if (batch != null || single == null) {
-                BatchHandler b = traced(Objects.requireNonNull(batch));
-                return seat -> new BatchWorker(shared, b, conf.batchSize(), runs, seat);
-            }
-            RecordHandler chain = Handlers.around(interceptors, single);
-            RecordHandler timed = traced(
-                    conf.handlerTimeout().isZero() ? chain : new HandlerTimeouts(chain, conf.handlerTimeout(), timer));
-            return seat -> new Worker(shared, timed, runs, seat, from.runLength());
         }
 
         /**

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -48,7 +49,31 @@ final class QueueMetrics {
         this.queue = Tags.of("queue", queue);
     }
 
-    void register(QueueCounters counters) {
+    void register(Engine engine) {
+        count(engine.counters);
+        gauge(
+                "kq.lag",
+                "Records from the first that is not done to the end of the log",
+                () -> engine.lag().orElse(-1));
+        gauge("kq.records.held", "Records fetched and not done", engine.partitions::held);
+        gauge("kq.records.in.flight", "Records that handlers have", engine.partitions::running);
+        seconds(
+                "kq.records.in.flight.oldest",
+                "How long the oldest record has been in its handler",
+                () -> engine.runs.longestBusyNanos(System.nanoTime()));
+        gauge(
+                "kq.fetchers.idle",
+                "Fetchers without a partition",
+                () -> engine.fetchers.stream()
+                        .filter(fetcher -> fetcher.partitions() == 0)
+                        .count());
+        paused("user", engine, Pauses::byUser);
+        paused("full", engine, Pauses::full);
+        paused("unreadable", engine, Pauses::unreadable);
+        secondsCount("kq.workers.starved", "Time that workers waited for records", engine.work::starvedNanos);
+    }
+
+    private void count(QueueCounters counters) {
         counter("kq.records.handled", "Records whose handler returned normally", counters.handled);
         counter("kq.records.failed", "Failures of a handler, each attempt counted", counters.failed);
         counter("kq.records.retried", "Attempts given to records that failed", counters.retried);
@@ -122,22 +147,25 @@ final class QueueMetrics {
         List.copyOf(partitions.keySet()).forEach(this::forget);
     }
 
-    void gauge(String name, String text, DoubleSupplier value) {
+    private void gauge(String name, String text, DoubleSupplier value) {
         add(Gauge.builder(name, value::getAsDouble)
                 .description(text)
                 .tags(queue)
                 .register(registry));
     }
 
-    void paused(String reason, DoubleSupplier count) {
-        add(Gauge.builder("kq.partitions.paused", count::getAsDouble)
+    private void paused(String reason, Engine engine, ToIntFunction<Pauses> count) {
+        DoubleSupplier sum = () -> engine.fetchers.stream()
+                .mapToInt(fetcher -> count.applyAsInt(fetcher.pauses()))
+                .sum();
+        add(Gauge.builder("kq.partitions.paused", sum::getAsDouble)
                 .description("Partitions that are not fetched")
                 .tags(queue.and("reason", reason))
                 .register(registry));
     }
 
     /** A time that is as long as it is at the moment. */
-    void seconds(String name, String text, LongSupplier nanos) {
+    private void seconds(String name, String text, LongSupplier nanos) {
         add(TimeGauge.builder(name, nanos::getAsLong, TimeUnit.NANOSECONDS)
                 .description(text)
                 .tags(queue)
@@ -145,7 +173,7 @@ final class QueueMetrics {
     }
 
     /** A time that only grows. */
-    void secondsCount(String name, String text, LongSupplier nanos) {
+    private void secondsCount(String name, String text, LongSupplier nanos) {
         keep(nanos);
         add(FunctionCounter.builder(name, nanos, n -> n.getAsLong() / 1e9)
                 .description(text)

@@ -3,8 +3,6 @@ package dev.kq;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /**
  * Puts all that there is to see of one queue into JSON, without secrets, keys and values. Reads what others own and
@@ -13,44 +11,19 @@ import java.util.function.BooleanSupplier;
 final class QueueState {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-    private final KqConf conf;
-    private final KqQueue queue;
-    private final List<Fetcher> fetchers;
-    private final WorkQueue work;
-    private final Workers workers;
-    private final StuckRuns runs;
-    private final QueueCounters counters;
-    private final BooleanSupplier paused;
-    private final LastErrors errors;
+    private final Engine engine;
 
-    QueueState(
-            KqConf conf,
-            KqQueue queue,
-            List<Fetcher> fetchers,
-            WorkQueue work,
-            Workers workers,
-            StuckRuns runs,
-            QueueCounters counters,
-            BooleanSupplier paused,
-            LastErrors errors) {
-        this.conf = conf;
-        this.queue = queue;
-        this.fetchers = fetchers;
-        this.work = work;
-        this.workers = workers;
-        this.runs = runs;
-        this.counters = counters;
-        this.paused = paused;
-        this.errors = errors;
+    QueueState(Engine engine) {
+        this.engine = engine;
     }
 
     ObjectNode toJson() {
-        ObjectNode json = health(queue.name(), queue.health());
-        json.put("group", conf.group());
-        json.set("lag", queue.lag().isPresent() ? JSON.numberNode(queue.lag().orElse(-1)) : JSON.nullNode());
-        json.put("held", queue.held());
-        json.put("processors", workers.count());
-        json.put("idleProcessors", work.idleWorkers());
+        ObjectNode json = health(engine.conf.name(), engine.liveness.health(System.nanoTime()));
+        json.put("group", engine.conf.group());
+        known(json, "lag", engine.lag().orElse(-1));
+        json.put("held", engine.partitions.held());
+        json.put("processors", engine.workers.count());
+        json.put("idleProcessors", engine.work.idleWorkers());
         json.set("paused", pauses());
         json.set("inHandler", oldest());
         json.set("counters", counted());
@@ -58,7 +31,9 @@ final class QueueState {
         json.set("fetchers", loops());
         json.set("errors", failures());
         ObjectNode settings = json.putObject("settings");
-        KqConfKeys.SECTION.shown(conf.toBuilder().name(conf.name())).forEach(settings::put);
+        KqConfKeys.SECTION
+                .shown(engine.conf.toBuilder().name(engine.conf.name()))
+                .forEach(settings::put);
         return json;
     }
 
@@ -76,12 +51,12 @@ final class QueueState {
     private ObjectNode pauses() {
         int full = 0;
         int unreadable = 0;
-        for (Fetcher fetcher : fetchers) {
+        for (Fetcher fetcher : engine.fetchers) {
             full += fetcher.pauses().full();
             unreadable += fetcher.pauses().unreadable();
         }
         return JSON.objectNode()
-                .put("byUser", paused.getAsBoolean())
+                .put("byUser", engine.paused.get())
                 .put("partitionsFull", full)
                 .put("partitionsUnreadable", unreadable);
     }
@@ -90,7 +65,7 @@ final class QueueState {
     private ObjectNode oldest() {
         long now = System.nanoTime();
         Run oldest = null;
-        for (Run run : runs.all()) {
+        for (Run run : engine.runs.all()) {
             if (run.busyNanos(now) > (oldest == null ? 0 : oldest.busyNanos(now))) {
                 oldest = run;
             }
@@ -107,8 +82,8 @@ final class QueueState {
         ArrayNode all = JSON.arrayNode();
         long inFlight = 0;
         long lanes = 0;
-        for (int i = 0; i < fetchers.size(); i++) {
-            for (OwnedPartition partition : fetchers.get(i).owned()) {
+        for (int i = 0; i < engine.fetchers.size(); i++) {
+            for (OwnedPartition partition : engine.fetchers.get(i).owned()) {
                 PartitionQueue.Look look = partition.look();
                 inFlight += look.running();
                 lanes += look.lanes();
@@ -144,8 +119,8 @@ final class QueueState {
     private ArrayNode loops() {
         long now = System.nanoTime();
         ArrayNode all = JSON.arrayNode();
-        for (int i = 0; i < fetchers.size(); i++) {
-            Fetcher fetcher = fetchers.get(i);
+        for (int i = 0; i < engine.fetchers.size(); i++) {
+            Fetcher fetcher = engine.fetchers.get(i);
             all.addObject()
                     .put("number", i)
                     .put("joined", fetcher.joined())
@@ -157,21 +132,21 @@ final class QueueState {
 
     private ObjectNode counted() {
         return JSON.objectNode()
-                .put("handled", counters.handled.sum())
-                .put("failed", counters.failed.sum())
-                .put("retried", counters.retried.sum())
-                .put("deadLettered", counters.deadLettered.sum())
-                .put("skipped", counters.skipped.sum())
-                .put("unreadable", counters.unreadable.sum())
-                .put("givenBack", counters.givenBack.sum())
-                .put("commits", counters.commits.sum())
-                .put("commitFailures", counters.commitFailures.sum())
-                .put("rebalances", counters.rebalances.sum());
+                .put("handled", engine.counters.handled.sum())
+                .put("failed", engine.counters.failed.sum())
+                .put("retried", engine.counters.retried.sum())
+                .put("deadLettered", engine.counters.deadLettered.sum())
+                .put("skipped", engine.counters.skipped.sum())
+                .put("unreadable", engine.counters.unreadable.sum())
+                .put("givenBack", engine.counters.givenBack.sum())
+                .put("commits", engine.counters.commits.sum())
+                .put("commitFailures", engine.counters.commitFailures.sum())
+                .put("rebalances", engine.counters.rebalances.sum());
     }
 
     private ArrayNode failures() {
         ArrayNode all = JSON.arrayNode();
-        for (LastErrors.Failure failure : errors.all()) {
+        for (LastErrors.Failure failure : engine.errors.all()) {
             all.addObject()
                     .put("time", failure.time().toString())
                     .put("topic", failure.topic())

@@ -61,8 +61,11 @@ public final class TestEngine {
                 .consumers(1)
                 .processors(processors)
                 .build();
-        queue = builder.build(
-                conf, new TestSurroundings(world), fetcher -> world.consumer(), world::deadLetterProducer);
+        queue = builder.with(conf)
+                .surroundings(new TestSurroundings(world))
+                .consumers(fetcher -> world.consumer())
+                .deadLetterProducers(world::deadLetterProducer)
+                .build();
     }
 
     /** The configuration that the queue has here. */

@@ -69,7 +69,7 @@ class ArchitectureTest {
     void onlyFetcherThreadClasses_touchAConsumer() {
         noClasses()
                 .that(not(nameMatching(
-                        "dev\\.kq\\.(Fetcher|Assignment|OffsetCommitter|BrokerWatch|UnreadableRecords|Subscription|KqQueue|TestEngine)"
+                        "dev\\.kq\\.(Fetcher|Assignment|OffsetCommitter|BrokerWatch|UnreadableRecords|Subscription|KqQueue|Engine|TestEngine)"
                                 + "(\\$.*)?")))
                 .should()
                 .dependOnClassesThat(assignableTo(Consumer.class))
@@ -144,8 +144,8 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("dev.kq.conf..")
                 .should()
-                .dependOnClassesThat(
-                        nameMatching("dev\\.kq\\.(KqQueue|ServiceGroup|Fetcher|Worker.*|Partition.*|Assignment)"))
+                .dependOnClassesThat(nameMatching(
+                        "dev\\.kq\\.(KqQueue|Engine|ServiceGroup|Fetcher|Worker.*|Partition.*|Assignment)"))
                 .check(CLASSES);
     }
 }
