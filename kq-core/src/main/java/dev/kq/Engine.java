@@ -85,7 +85,7 @@ final class Engine {
         for (int i = 0; i < count; i++) {
             fetchers.add(new Fetcher(i, fetcher));
         }
-        lifecycle = new QueueLifecycle(conf, fetchers, alive, workers, timer, deadLetters, counters);
+        lifecycle = new QueueLifecycle(conf, fetchers, alive, workers, runs, timer, deadLetters, counters);
         late.set(lifecycle);
         liveness = new Liveness(conf, fetchers, lifecycle, health);
     }

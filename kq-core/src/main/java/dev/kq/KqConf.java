@@ -178,8 +178,8 @@ public final class KqConf {
     }
 
     /**
-     * Where a group starts that has no committed offset. Default: {@link StartOffset#LAST}. Kafka:
-     * {@code auto.offset.reset}.
+     * Where a group starts that has no committed offset. Default: {@link StartOffset#LAST}. In place of Kafka's
+     * {@code auto.offset.reset}, which is {@code earliest} here.
      */
     public StartOffset offset() {
         return offset;

@@ -44,7 +44,10 @@ final class QueueLifecycle {
 
     private static final long LOOK_FOR_IDLE_FETCHERS_NANOS =
             Duration.ofSeconds(10).toNanos();
-    private static final Duration WORKERS_TIMEOUT = Duration.ofMillis(200);
+    /** For handlers that did not return during the drain, to do so after all. */
+    private static final Duration HANDLERS_TIMEOUT = Duration.ofMillis(200);
+    /** For workers that have nothing to do and end by themselves: a busy machine may have thousands of them. */
+    private static final Duration WORKERS_TIMEOUT = Duration.ofSeconds(5);
 
     private final KqConf conf;
     private final String name;
@@ -54,6 +57,7 @@ final class QueueLifecycle {
     private final List<Fetcher> fetchers;
     private final CountDownLatch fetchersAlive;
     private final Workers workers;
+    private final StuckRuns runs;
     private final QueueTimer timer;
     private final @Nullable DeadLetters deadLetters;
     private final QueueCounters counters;
@@ -72,6 +76,7 @@ final class QueueLifecycle {
             List<Fetcher> fetchers,
             CountDownLatch fetchersAlive,
             Workers workers,
+            StuckRuns runs,
             QueueTimer timer,
             @Nullable DeadLetters deadLetters,
             QueueCounters counters) {
@@ -83,6 +88,7 @@ final class QueueLifecycle {
         this.fetchers = fetchers;
         this.fetchersAlive = fetchersAlive;
         this.workers = workers;
+        this.runs = runs;
         this.timer = timer;
         this.deadLetters = deadLetters;
         this.counters = counters;
@@ -247,9 +253,10 @@ final class QueueLifecycle {
                 log.warn("queue {}: {} fetcher(s) did not end in time and are left behind", name, fetchersAlive);
             }
             stopHelpers();
-            int leftBehind = workers.stop(WORKERS_TIMEOUT.toNanos());
-            if (leftBehind > 0) {
-                log.warn("queue {}: {} handler(s) did not return in {} and were interrupted", name, leftBehind, drain);
+            int inHandlers = runs.inHandlers();
+            int leftBehind = workers.stop((inHandlers > 0 ? HANDLERS_TIMEOUT : WORKERS_TIMEOUT).toNanos());
+            if (inHandlers > 0 && leftBehind > 0) {
+                log.warn("queue {}: {} handler(s) did not return in {} and were interrupted", name, inHandlers, drain);
             }
         } catch (InterruptedException e) {
             log.error("queue {}: the stop was interrupted", name);

@@ -3,11 +3,12 @@ package dev.kq;
 /**
  * Where a group starts in a partition that it has no committed offset for. Where the committed offset no longer exists,
  * because the broker deleted what was behind it or the topic was created anew, the group goes on at the oldest message
- * there is, whatever this says. Default: {@link #LAST}. Kafka: {@code auto.offset.reset}; kq: {@code Offset}.
+ * there is, whatever this says. Default: {@link #LAST}. In place of Kafka's {@code auto.offset.reset}, which is
+ * {@code earliest} here; kq: {@code Offset}.
  */
 public enum StartOffset {
-    /** At the oldest message that the broker still has. Kafka: {@code earliest}. */
+    /** At the oldest message that the broker still has. */
     FIRST,
-    /** At the end: only messages pushed from now on. Kafka: {@code latest}. */
+    /** At the end: only messages pushed from now on. */
     LAST
 }

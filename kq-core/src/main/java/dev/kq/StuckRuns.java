@@ -40,6 +40,15 @@ final class StuckRuns {
         return longest;
     }
 
+    /** How many workers have something to handle. */
+    int inHandlers() {
+        int count = 0;
+        for (Run run : runs) {
+            count += run.partition == null ? 0 : 1;
+        }
+        return count;
+    }
+
     /** The runs of all workers, those that have nothing at the moment included. */
     Collection<Run> all() {
         return runs;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -393,6 +395,35 @@ class QueueLifecycleTest {
     }
 
     // ---- broken engines
+
+    @Test
+    void stop_givesWorkersWithoutAHandlerTheTimeTheyNeed() {
+        Surroundings slow = (Surroundings) Proxy.newProxyInstance(
+                Surroundings.class.getClassLoader(),
+                new Class<?>[] {Surroundings.class},
+                (proxy, method, arguments) -> {
+                    Object result = method.invoke(Surroundings.REAL, arguments);
+                    if (method.getName().equals("rest")) { // comes round late, as on a machine with too much to do
+                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
+                    }
+                    return result;
+                });
+        queue = builder().surroundings(slow).handler((key, value) -> {}).build();
+        startWithOneRecord();
+        Eventually.await("handled", () -> queue.handled() == 1);
+        try (LogCapture log = new LogCapture()) {
+            queue.stop();
+            assertThat(log.lines()).noneMatch(line -> line.contains("interrupted"));
+        }
+    }
+
+    @Test
+    void control_workersWithoutAHandlerAreHurried() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("QueueLifecycle.java", "runs.inHandlers()", "1"),
+                QueueLifecycleTest.class,
+                "stop_givesWorkersWithoutAHandlerTheTimeTheyNeed");
+    }
 
     @Test
     void control_stopFromAHandlerWaitsForItself() throws Exception {

@@ -187,7 +187,7 @@ final class QueueAxes {
         handlersByMillis.put(50, List.of(64, 1000, 10_000));
         rig.add(
                 "Handlers that sleep; ideal is their number divided by what one took, in the mean.",
-                SleepingHandlers.measure(rig, handlersByMillis));
+                SleepingHandlers.measure(rig, ROUNDS, handlersByMillis));
     }
 
     /** A key of ten thousand needs a second for each of its records; how many of the others are handled. */

@@ -67,8 +67,7 @@ public final class QueueBenchmark {
                     axes.run(each);
                 }
             }
-            System.out.println(machine.line() + ".\n");
-            rig.report().forEach(System.out::println);
+            System.out.println(machine.line() + ".");
         }
     }
 

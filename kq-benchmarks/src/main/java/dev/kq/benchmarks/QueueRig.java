@@ -1,11 +1,9 @@
 package dev.kq.benchmarks;
 
 import dev.kq.benchmarks.QueueTopics.Content;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
-/** The broker, its topics, and the report that grows. Confined to the thread that measures. */
+/** The broker, its topics, and the report, which is printed table by table. Confined to the thread that measures. */
 final class QueueRig {
     /** A handler that does nothing: so many records make a round long enough. */
     static final Content MANY = new Content(2_000_000, 100, 10_000, 8);
@@ -17,7 +15,6 @@ final class QueueRig {
     private final String brokers;
     private final QueueTopics topics;
     private final boolean markdown;
-    private final List<String> report = new ArrayList<>();
 
     QueueRig(String brokers, boolean markdown) {
         this.brokers = brokers;
@@ -47,15 +44,12 @@ final class QueueRig {
         return name;
     }
 
-    /** Adds a table under a sentence that says what was measured. */
+    /** Prints a table under a sentence that says what was measured. */
     void add(String what, Table table) {
-        report.add(what + "\n");
-        report.add(table.text(markdown));
+        System.out.println(what + "\n");
+        System.out.println(table.text(markdown));
+        System.out.flush();
         Progress.say("done: " + what.substring(0, Math.min(what.length(), 60)));
-    }
-
-    List<String> report() {
-        return report;
     }
 
     static boolean virtualThreads() {

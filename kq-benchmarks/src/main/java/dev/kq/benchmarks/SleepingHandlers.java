@@ -8,18 +8,17 @@ import java.util.Map;
  * How near contenders come to the ideal with handlers that sleep: their number divided by what one took, in the mean.
  */
 final class SleepingHandlers {
-    private static final int ROUNDS = 3;
-
     private SleepingHandlers() {}
 
     /** @param handlersByMillis how many handlers at a time, for each time that one sleeps */
-    static Table measure(QueueRig rig, Map<Integer, List<Integer>> handlersByMillis) {
+    static Table measure(QueueRig rig, int rounds, Map<Integer, List<Integer>> handlersByMillis) {
         Table table = new Table("sleeps ms", "handlers", "contender", "records/s", "of ideal", "CPU µs/record");
-        handlersByMillis.forEach((millis, counts) -> counts.forEach(handlers -> measure(rig, millis, handlers, table)));
+        handlersByMillis.forEach(
+                (millis, counts) -> counts.forEach(handlers -> measure(rig, rounds, millis, handlers, table)));
         return table;
     }
 
-    private static void measure(QueueRig rig, int millis, int handlers, Table table) {
+    private static void measure(QueueRig rig, int rounds, int millis, int handlers, Table table) {
         List<String> names = contenders(handlers);
         QueueJob job = rig.job(QueueRig.MANY, "sleep:" + millis * 1000)
                 .lasting(3000)
@@ -27,7 +26,7 @@ final class SleepingHandlers {
                 .with(QueueJob.IN_FLIGHT, Math.max(QueueRig.IN_FLIGHT, handlers / 2));
         Progress.say(handlers + " handlers that sleep " + millis + " ms");
         try (QueueTurns turns = new QueueTurns(names)) {
-            QueueTurns.Result result = turns.take(1, ROUNDS, name -> job);
+            QueueTurns.Result result = turns.take(1, rounds, name -> job);
             for (String name : names) {
                 double perSecond = result.median(name, QueueFigures.PER_SECOND);
                 double ideal = handlers * 1e6 / result.median(name, QueueFigures.HANDLER_MICROS);

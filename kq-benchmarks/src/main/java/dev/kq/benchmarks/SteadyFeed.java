@@ -1,6 +1,7 @@
 package dev.kq.benchmarks;
 
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -14,7 +15,7 @@ final class SteadyFeed {
 
     private SteadyFeed() {}
 
-    /** Returns when all are acknowledged. */
+    /** Returns when all are acknowledged; fails if one is not, for then whoever reads them would wait for ever. */
     static void run(String brokers, String topic, long records) {
         Map<String, Object> properties = Map.of(
                 ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -25,6 +26,7 @@ final class SteadyFeed {
                 StringSerializer.class,
                 ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
                 StringSerializer.class);
+        AtomicReference<Exception> failure = new AtomicReference<>();
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(properties)) {
             long due = System.nanoTime();
             for (long i = 0; i < records; i++, due += INTERVAL_NANOS) {
@@ -32,9 +34,17 @@ final class SteadyFeed {
                     LockSupport.parkNanos(early);
                 }
                 // The clock is the same in all processes of a machine.
-                var unused =
-                        producer.send(new ProducerRecord<>(topic, "key-" + i % 10_000, i + " " + System.nanoTime()));
+                var unused = producer.send(
+                        new ProducerRecord<>(topic, "key-" + i % 10_000, i + " " + System.nanoTime()),
+                        (metadata, e) -> {
+                            if (e != null) {
+                                failure.set(e);
+                            }
+                        });
             }
+        }
+        if (failure.get() != null) {
+            throw new IllegalStateException("not all records were pushed", failure.get());
         }
     }
 
