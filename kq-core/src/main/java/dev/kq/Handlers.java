@@ -18,7 +18,7 @@ final class Handlers {
 
     /** The fast path: no object but the two texts is made for a message. */
     static RecordHandler of(ConsumeHandler handler) {
-        return (record, attempt) -> handler.consume(Text.of("key", record.key()), Text.of("value", record.value()));
+        return (record, attempt) -> handler.consume(Utf8.of("key", record.key()), Utf8.of("value", record.value()));
     }
 
     static RecordHandler of(MessageHandler handler) {

@@ -1,6 +1,7 @@
 package dev.kq;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ public final class Message {
      * @throws NonRetryable if the bytes are not UTF-8; {@link #keyBytes()} has them
      */
     public @Nullable String key() {
-        return Text.of("key", record.key());
+        return Utf8.of("key", record.key());
     }
 
     /**
@@ -52,7 +53,7 @@ public final class Message {
      * @throws NonRetryable if the bytes are not UTF-8; {@link #valueBytes()} has them
      */
     public @Nullable String value() {
-        return Text.of("value", record.value());
+        return Utf8.of("value", record.value());
     }
 
     /** The key as it came, not a copy, or null. */
@@ -68,6 +69,17 @@ public final class Message {
     /** The record's headers; empty if there are none. */
     public Headers headers() {
         return record.headers();
+    }
+
+    /**
+     * The value of the last header of this name decoded as UTF-8, or null if there is no such header or it has no
+     * value.
+     *
+     * @throws NonRetryable if the bytes are not UTF-8; {@link #headers()} has them
+     */
+    public @Nullable String header(String name) {
+        Header header = record.headers().lastHeader(name);
+        return header == null ? null : Utf8.of("header " + name, header.value());
     }
 
     /** How often the message has been given to the handler since it was polled, this time included: 1, 2, … */

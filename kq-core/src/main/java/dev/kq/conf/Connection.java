@@ -205,7 +205,7 @@ public final class Connection {
 
         /** Sets {@link Connection#brokers()}, {@code host:port} each; one text may hold several with commas between. */
         public Builder brokers(List<String> value) {
-            brokers = Texts.split(value);
+            brokers = TextListKind.split(value);
             return this;
         }
 

@@ -77,13 +77,13 @@ public final class Key<B> {
             Function<String, @Nullable String> rule,
             Function<B, List<String>> get,
             BiConsumer<B, List<String>> set) {
-        return of(name, new Texts(Kinds.text(type, allowed, rule)), get, set);
+        return of(name, new TextListKind(Kinds.text(type, allowed, rule)), get, set);
     }
 
     /** A map from text to text. */
     public static <B> Key<B> settings(
             String name, Function<B, @Nullable Map<String, String>> get, BiConsumer<B, Map<String, String>> set) {
-        return of(name, new Settings(), get, set);
+        return of(name, new TextMapKind(), get, set);
     }
 
     /** A whole number, both bounds included. */

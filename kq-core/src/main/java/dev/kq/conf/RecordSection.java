@@ -115,13 +115,13 @@ final class RecordSection {
             Type[] arguments = generic.getActualTypeArguments();
             if (generic.getRawType() == List.class) {
                 return arguments[0] == String.class
-                        ? new Texts(Kinds.text())
-                        : new Listed<>(any(kind(arguments[0], name, component)));
+                        ? new TextListKind(Kinds.text())
+                        : new ListKind<>(any(kind(arguments[0], name, component)));
             }
             if (generic.getRawType() == Map.class && arguments[0] == String.class) {
                 return arguments[1] == String.class
-                        ? new Settings()
-                        : new Mapped<>(any(kind(arguments[1], name, component)));
+                        ? new TextMapKind()
+                        : new MapKind<>(any(kind(arguments[1], name, component)));
             }
         }
         if (type instanceof Class<?> plain) {

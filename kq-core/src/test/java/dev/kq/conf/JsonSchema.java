@@ -60,10 +60,10 @@ final class JsonSchema {
     }
 
     private static Map<String, Object> kind(Kind<?> kind, boolean required) {
-        if (kind instanceof Texts) {
+        if (kind instanceof TextListKind) {
             return required ? texts(1, List.of("string"), "[^\\s,]") : texts(0, SCALAR, "");
         }
-        if (kind instanceof Settings) {
+        if (kind instanceof TextMapKind) {
             return ordered("type", List.of("object", "null"), "additionalProperties", Map.of("type", SCALAR));
         }
         if (kind instanceof Kinds.Choice<?> choice) {

@@ -2,11 +2,8 @@ package dev.kq.examples;
 
 import dev.kq.KqConf;
 import dev.kq.KqQueue;
-import dev.kq.Message;
 import dev.kq.pusher.Pusher;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
-import org.apache.kafka.common.header.Header;
 
 /** JSON messages read into a record; a broken one goes to the dead letters and holds nothing up. */
 public final class JsonOrders {
@@ -41,7 +38,7 @@ public final class JsonOrders {
                     KqQueue dead = KqQueue.builder(deadLettersOf(conf))
                             .messageHandler(message -> {
                                 System.out.println("dead letter: " + message.key() + ", " + message.value());
-                                System.out.println("  because: " + header(message, "kq-exception-message"));
+                                System.out.println("  because: " + message.header("kq-exception-message"));
                                 deadLetters.countDown();
                             })
                             .build()) {
@@ -62,10 +59,5 @@ public final class JsonOrders {
                 .topic(conf.deadLetterTopic())
                 .deadLetterTopic(null)
                 .build();
-    }
-
-    private static String header(Message message, String name) {
-        Header header = message.headers().lastHeader(name);
-        return header == null ? "?" : new String(header.value(), StandardCharsets.UTF_8);
     }
 }

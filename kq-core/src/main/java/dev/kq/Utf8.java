@@ -6,11 +6,11 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes keys and values as text. Stateless. */
-final class Text {
+final class Utf8 {
     /** What the decoder puts in place of bytes that are not UTF-8. */
     private static final char REPLACEMENT = '\uFFFD';
 
-    private Text() {}
+    private Utf8() {}
 
     /**
      * The bytes as UTF-8, or null for null.

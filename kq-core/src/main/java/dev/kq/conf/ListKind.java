@@ -5,10 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A list of sections, or of other values than texts. */
-final class Listed<V> extends Kind<List<V>> {
+final class ListKind<V> extends Kind<List<V>> {
     private final Kind<V> element;
 
-    Listed(Kind<V> element) {
+    ListKind(Kind<V> element) {
         this.element = element;
     }
 

@@ -6,10 +6,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A list of texts. In a file also a single text, with commas between its elements. */
-final class Texts extends Kind<List<String>> {
+final class TextListKind extends Kind<List<String>> {
     private final Kind<String> element;
 
-    Texts(Kind<String> element) {
+    TextListKind(Kind<String> element) {
         this.element = element;
     }
 

@@ -6,10 +6,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Sections, or other values than texts, under names that the user chooses. */
-final class Mapped<V> extends Kind<Map<String, V>> {
+final class MapKind<V> extends Kind<Map<String, V>> {
     private final Kind<V> element;
 
-    Mapped(Kind<V> element) {
+    MapKind(Kind<V> element) {
         this.element = element;
     }
 

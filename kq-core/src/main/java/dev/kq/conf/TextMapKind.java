@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A map from text to text, with keys that are taken as they are written. Values of keys that sound secret are never
  * shown.
  */
-final class Settings extends Kind<Map<String, String>> {
+final class TextMapKind extends Kind<Map<String, String>> {
     @Override
     String type() {
         return "section of texts";
