@@ -181,6 +181,7 @@ class DevServerTest {
     @Test
     void state_hasTheQueueWithAllThatIsThere_andNoSecret() throws Exception {
         queue = KqQueue.builder(conf("orders"))
+                .commitInterval(Duration.ofHours(1))
                 .consumers(n -> consumer)
                 .errorHandler((message, exception, attempt) -> {})
                 .handler((key, value) -> {
@@ -201,7 +202,7 @@ class DevServerTest {
         });
         Eventually.await(
                 "handling",
-                () -> state().at("/inFlight").asInt() > 0
+                () -> state().at("/inHandler/oldest").asText().equals("t-0@0")
                         && state().at("/errors").size() > 0
                         && state().at("/partitions/0/lag").asInt() == 5);
         JsonNode state = state();

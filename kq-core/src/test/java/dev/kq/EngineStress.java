@@ -115,6 +115,7 @@ final class EngineStress {
             AtomicReference<Throwable> fatal)
             throws InterruptedException {
         Thread self = Thread.currentThread();
+        long committed = 0;
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!ledgerSatisfied(tp, keys, ledger)) {
             long position = ledger.assigned(tp);
@@ -139,6 +140,10 @@ final class EngineStress {
                     LockSupport.parkNanos(300_000);
                 }
                 commit(owned, ledger);
+                if (ledger.committedOf(tp) > committed) { // a busy machine takes its time; nothing at all is a hang
+                    committed = ledger.committedOf(tp);
+                    deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+                }
                 if (owned.committed() == keys.size()) {
                     break;
                 }

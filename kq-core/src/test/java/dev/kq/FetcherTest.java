@@ -129,8 +129,10 @@ class FetcherTest {
                 .build());
         assign(T0);
         consumer.addRecord(record(T0, 0, "a", "v"));
-        for (int i = 0; i < failures; i++) {
-            consumer.failNextPoll(new KafkaException("a bad moment"));
+        synchronized (consumer) { // one after the other, with no poll between
+            for (int i = 0; i < failures; i++) {
+                consumer.failNextPoll(new KafkaException("a bad moment"));
+            }
         }
         fetcher.nudge();
         assertThat(takeOne().record(0).offset()).isZero();
@@ -173,15 +175,16 @@ class FetcherTest {
 
     @Test
     void unresolvableBroker_isTriedAgain() throws Exception {
-        AtomicInteger tries = new AtomicInteger();
+        AtomicBoolean unresolvable = new AtomicBoolean(true);
         start(conf(), n -> {
-            if (tries.getAndIncrement() == 0) {
+            if (unresolvable.get()) {
                 throw new KafkaException(
                         "Failed to construct", new ConfigException("No resolvable bootstrap urls given in x"));
             }
             return consumer;
         });
         Eventually.await("degraded", () -> health.health(true, null).status() == Health.Status.DEGRADED);
+        unresolvable.set(false);
         fetcher.nudge();
 
         consumer.awaitPolls(1);
@@ -332,10 +335,10 @@ class FetcherTest {
         consumer.addRecord(record(T0, 0, "a", "v"));
         Run stuck = takeOne();
 
-        fetcher.stop(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(2_000));
+        fetcher.stop(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
         consumer.awaitPolls(3); // it drains
         consumer.insidePoll(() -> consumer.rebalance(List.of()));
-        boolean ended = finished.await(15, TimeUnit.SECONDS);
+        boolean ended = finished.await(30, TimeUnit.SECONDS);
         Bench.finish(stuck);
         assertThat(ended).as("ended at its deadline").isTrue();
     }
@@ -381,7 +384,7 @@ class FetcherTest {
                 Mutant.of(
                         "Fetcher.java",
                         "assignment.reconcilePauses(shared.paused.getAsBoolean());",
-                        "while (assignment.running() > 0) { Thread.onSpinWait(); }"
+                        "while (assignment.running() > 0) { LockSupport.parkNanos(1_000_000); }"
                                 + " assignment.reconcilePauses(shared.paused.getAsBoolean());"),
                 FetcherTest.class,
                 "I5_fetcherKeepsPolling_whenAHandlerNeverReturns");
@@ -393,7 +396,7 @@ class FetcherTest {
                 Mutant.of(
                         "Fetcher.java",
                         "assignment.reconcilePauses(true);\n            poll(c, assignment, committer, unreadable);",
-                        ""),
+                        "LockSupport.parkNanos(1_000_000);"),
                 FetcherTest.class,
                 "stop_finishesWhatRuns_andOnlyThat_commits_andLeaves");
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ServiceGroupTest {
     private static final Duration LONG = Duration.ofHours(1);
-    private static final Duration SHORT = Duration.ofSeconds(2);
+    private static final Duration SHORT = Duration.ofSeconds(5);
 
     private final List<String> events = new CopyOnWriteArrayList<>();
     private final CountDownLatch forEver = new CountDownLatch(1);
@@ -144,7 +144,7 @@ class ServiceGroupTest {
 
         assertThat(events).contains("stopped queue", "stop pusher", "stopped pusher");
         assertThat(report.left()).hasSize(1);
-        assertThat(report.left().get(0).toString()).startsWith("FakeService hangs: has not stopped in PT1.");
+        assertThat(report.left().get(0).toString()).startsWith("FakeService hangs: has not stopped in PT");
         Eventually.await("the interrupt", () -> interrupted.getCount() == 0);
         assertThat(hung.get().isDaemon()).isTrue();
     }

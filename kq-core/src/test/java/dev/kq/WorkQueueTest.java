@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Timeout;
 class WorkQueueTest {
     private WorkQueue work = new WorkQueue();
     private final List<Thread> threads = new ArrayList<>();
+    /** Nobody needs to be fed any more; of a broken engine too, whose threads nobody else ends. */
+    private volatile boolean over;
 
     @AfterEach
     void endThreads() throws InterruptedException {
@@ -72,11 +74,11 @@ class WorkQueueTest {
         for (Source source : sources) {
             takers(() -> {
                 Random random = new Random(source.tp.partition());
-                while (source.position < each) {
+                while (source.position < each && !over) {
                     source.add((int) Math.min(each - source.position, 1 + random.nextInt(4)));
                     if (random.nextInt(8) == 0) { // let the workers fall asleep
                         long behind = source.position;
-                        while (source.queue.watermark(source.epoch) < behind && !Thread.interrupted()) {
+                        while (source.queue.watermark(source.epoch) < behind && !over) {
                             Thread.onSpinWait();
                         }
                     }
@@ -84,7 +86,11 @@ class WorkQueueTest {
                 fed.countDown();
             });
         }
-        Eventually.await("all taken", () -> taken.get() == 3L * each);
+        try {
+            Eventually.await("all taken", () -> taken.get() == 3L * each);
+        } finally {
+            over = true;
+        }
         fed.await();
         for (Source source : sources) {
             assertThat(source.queue.watermark(source.epoch)).isEqualTo(each);

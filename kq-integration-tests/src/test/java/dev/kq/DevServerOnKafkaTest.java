@@ -77,11 +77,12 @@ class DevServerOnKafkaTest extends BrokerTest {
             server.add(queue).start();
             await().untilAsserted(() -> assertThat(get("/readyz").statusCode()).isEqualTo(200));
             own.stopNode(0);
-            await().atMost(Duration.ofSeconds(10))
-                    .untilAsserted(() -> assertThat(get("/readyz").statusCode()).isEqualTo(503));
-            assertThat(json("/readyz").at("/reasons"))
-                    .extracting(JsonNode::asText)
-                    .anyMatch(reason -> reason.startsWith(topic + ": no broker answers"));
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                assertThat(get("/readyz").statusCode()).isEqualTo(503);
+                assertThat(json("/readyz").at("/reasons"))
+                        .extracting(JsonNode::asText)
+                        .anyMatch(reason -> reason.startsWith(topic + ": no broker answers"));
+            });
             assertThat(get("/healthz").statusCode()).isEqualTo(200);
             own.startNode(0);
             await().untilAsserted(() -> assertThat(get("/readyz").statusCode()).isEqualTo(200));

@@ -106,8 +106,10 @@ class MetricsTest extends BrokerTest {
         await().until(() -> registry.find("kq.partition.lag").gauges().size() == 4);
         KqQueue second = start(conf().build(), (key, value) -> {});
         await().until(() -> registry.find("kq.partition.lag").gauges().size() == 2);
-        assertThat(registry.find("kq.partition.gap").gauges()).hasSize(2);
-        assertThat(registry.get("kq.rebalances").functionTimer().count()).isGreaterThanOrEqualTo(2);
+        await().untilAsserted(() -> {
+            assertThat(registry.find("kq.partition.gap").gauges()).hasSize(2);
+            assertThat(registry.get("kq.rebalances").functionTimer().count()).isGreaterThanOrEqualTo(2);
+        });
         second.close();
         await().until(() -> registry.find("kq.partition.lag").gauges().size() == 4);
         first.close();

@@ -106,17 +106,17 @@ class RebalanceTest extends BrokerTest {
         Kafka.pushCounting(kafka, topic, 1, 3);
         AtomicInteger handled = new AtomicInteger();
         CountDownLatch slow = new CountDownLatch(1);
-        KqConf conf = mode.applyTo(conf().consumers(1).property("max.poll.interval.ms", "2000"))
+        KqConf conf = mode.applyTo(conf().consumers(1).property("max.poll.interval.ms", "4000"))
                 .build();
         long begun = System.nanoTime();
         KqQueue queue = start(conf, (key, value) -> {
             handled.incrementAndGet();
             if ("0".equals(value)) {
-                slow.await(5, TimeUnit.SECONDS);
+                slow.await(9, TimeUnit.SECONDS);
             }
         });
         await().untilAsserted(() -> assertThat(handled).hasValue(3));
-        assertThat(System.nanoTime() - begun).isGreaterThan(TimeUnit.SECONDS.toNanos(4));
+        assertThat(System.nanoTime() - begun).isGreaterThan(TimeUnit.SECONDS.toNanos(8));
         awaitReconciled(queue);
         assertThat(handled).as("handled once each: never evicted").hasValue(3);
     }
@@ -131,7 +131,7 @@ class RebalanceTest extends BrokerTest {
         await().until(() -> log.handled() > 50);
         KqQueue second = start(KqQueue.builder(conf).messageHandler(log.watch("second", m -> {})));
         await().until(() -> log.handled() > 300);
-        assertThat(first.stop().elapsed()).isLessThan(Duration.ofSeconds(10));
+        assertThat(first.stop().elapsed()).as("less than the drain may take").isLessThan(Duration.ofSeconds(29));
         second.setRateLimit(0);
         awaitReconciled(second);
         assertThat(log.handled()).isEqualTo(1_000);
@@ -144,12 +144,14 @@ class RebalanceTest extends BrokerTest {
         kafka.createTopic(topic, 4);
         KqConf conf = GroupMode.COOPERATIVE
                 .applyTo(conf().property("group.instance.id", topic))
+                .property("session.timeout.ms", "30000") // longer than it takes to look at the group
                 .build();
         HandledLog log = new HandledLog();
         KqQueue first = start(KqQueue.builder(conf).messageHandler(log.watch("first", m -> {})));
         Kafka.pushCounting(kafka, topic, 100, 1);
         await().until(() -> log.handled() == 100);
         awaitReconciled(first);
+        await().untilAsserted(() -> assertThat(first.health().reasons()).isEmpty()); // both fetchers are members
         first.close();
         try (Admin admin = Admin.create(kafka.clientProperties())) {
             assertThat(admin.describeConsumerGroups(List.of(group))

@@ -20,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.apache.kafka.common.TopicPartition;
@@ -53,15 +54,16 @@ class ServiceGroupOnKafkaTest extends BrokerTest {
         kafka.createTopic(topic, 4);
         kafka.createTopic(out, 4);
         Kafka.push(kafka, topic, 1000, 100);
-        CountDownLatch running = new CountDownLatch(100 + PROCESSORS);
+        AtomicInteger begun = new AtomicInteger();
+        CountDownLatch standing = new CountDownLatch(PROCESSORS);
         Map<TopicPartition, Set<Long>> handled = new ConcurrentHashMap<>();
         List<CompletableFuture<PushResult>> pushed = new CopyOnWriteArrayList<>();
         Pusher pusher = pusher(out, Duration.ofMillis(50));
         KqConf conf = conf().processors(PROCESSORS).build();
         KqQueue queue = KqQueue.builder(conf)
                 .messageHandler(message -> {
-                    running.countDown();
-                    if (running.getCount() < PROCESSORS) { // at the stop, all processors stand here
+                    if (begun.incrementAndGet() > 100) { // at the stop, all processors stand here
+                        standing.countDown();
                         release.await();
                     }
                     pushed.add(pusher.push(message.key(), message.value()));
@@ -73,11 +75,11 @@ class ServiceGroupOnKafkaTest extends BrokerTest {
         services.add(pusher);
         services.add(queue);
         services.start();
-        running.await();
+        standing.await();
 
         FutureTask<Report> stop = new FutureTask<>(services::stop);
         new Thread(stop).start();
-        await().until(() -> queue.health().reasons().contains("not running"));
+        await().until(() -> queue.held() == PROCESSORS); // the others were given back
         assertThat(pusher.push("k", "still open")).succeedsWithin(Duration.ofSeconds(30));
         release.countDown();
 
@@ -110,7 +112,7 @@ class ServiceGroupOnKafkaTest extends BrokerTest {
             running.countDown();
             uninterruptibly(release);
         });
-        services = new ServiceGroup(Duration.ofSeconds(6));
+        services = new ServiceGroup(Duration.ofSeconds(15));
         services.add(queue);
         services.add(pusher);
         services.start();

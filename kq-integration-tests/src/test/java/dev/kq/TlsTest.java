@@ -144,13 +144,19 @@ class TlsTest extends SecuredTest {
         awaitReason(queue, "no access: the broker refuses the client certificate in CertFile " + first.certFile());
         replace(authority.issue("second"), first);
         awaitHandled(mutual, queue, "second");
+        long warnings = certificateWarnings(); // certificate and key are replaced one after the other
 
         Files.writeString(first.certFile(), "half a certificate");
         reconnect();
         awaitHandled(mutual, queue, "third");
-        assertThat(log.lines(Level.WARN).stream().filter(line -> line.startsWith("certificate files")))
-                .hasSize(1)
-                .allMatch(line -> line.contains("cannot be used, the earlier ones stay"));
+        assertThat(certificateWarnings() - warnings).isEqualTo(1);
+    }
+
+    private long certificateWarnings() {
+        return log.lines(Level.WARN).stream()
+                .filter(line -> line.startsWith("certificate files"))
+                .filter(line -> line.contains("cannot be used, the earlier ones stay"))
+                .count();
     }
 
     @Test

@@ -84,7 +84,7 @@ class TroubleTest extends BrokerTest {
                         throw new Exception("not yet");
                     }
                 });
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(queue.health().reasons())
                         .anyMatch(reason -> reason.startsWith(
                                 "a partition makes no progress: " + topic + "-0 waits for offset 3, longer than 1 s")));

@@ -24,8 +24,6 @@ class TransactionsTest {
     private final Pusher pusher = new Pusher(
             Pusher.builder(List.of("localhost:9092"), "t")
                     .transactionalId("payments-1")
-                    .maxBlock(Duration.ofMillis(200))
-                    .deliveryTimeout(Duration.ofMillis(300))
                     .settings(),
             producer,
             "test",
@@ -131,6 +129,14 @@ class TransactionsTest {
 
     @Test
     void inTransaction_waitsForItsTurnNoLongerThanMaxBlock() throws InterruptedException {
+        Pusher pusher = new Pusher(
+                Pusher.builder(List.of("localhost:9092"), "t")
+                        .transactionalId("payments-1")
+                        .maxBlock(Duration.ofSeconds(1))
+                        .settings(),
+                producer,
+                "test",
+                new FixedTopic(1));
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);
         Thread first = new Thread(() -> pusher.inTransaction(tx -> {

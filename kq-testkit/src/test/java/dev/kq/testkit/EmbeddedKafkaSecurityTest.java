@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateExpiredException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -84,7 +85,9 @@ class EmbeddedKafkaSecurityTest {
                         .get();
             }
             changed.put("sasl.mechanism", "SCRAM-SHA-512");
-            await().ignoreException(ExecutionException.class).untilAsserted(() -> connect(changed));
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreException(ExecutionException.class)
+                    .untilAsserted(() -> connect(changed));
         }
         assertThatThrownBy(() -> EmbeddedKafka.builder().saslScram("a,b", "x"))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -106,7 +109,7 @@ class EmbeddedKafkaSecurityTest {
                         .all()
                         .get();
             }
-            await().ignoreExceptions().untilAsserted(() -> client.send("orders", "a"));
+            await().atMost(Duration.ofSeconds(30)).ignoreExceptions().untilAsserted(() -> client.send("orders", "a"));
         }
         assertThatThrownBy(() -> EmbeddedKafka.builder().tls().acls().start())
                 .isInstanceOf(IllegalArgumentException.class);

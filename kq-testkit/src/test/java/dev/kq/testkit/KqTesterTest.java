@@ -563,11 +563,11 @@ class KqTesterTest {
         CountDownLatch never = new CountDownLatch(1);
         KqTester.Builder builder = KqTester.builder(
                         KqQueue.builder(KqTester.conf().build()).handler((key, value) -> never.await()))
-                .patience(Duration.ofMillis(300));
+                .patience(Duration.ofSeconds(3));
         try (KqTester tester = builder.start()) {
             assertThatThrownBy(() -> tester.send("a"))
                     .isInstanceOf(AssertionError.class)
-                    .hasMessageContaining("PT0.3S for the handler to return")
+                    .hasMessageContaining("PT3S for the handler to return")
                     .hasMessageContaining("kq-tester-0@0 in thread kq-")
                     .hasMessageContaining("TestClock.sleep")
                     .cause()
@@ -582,7 +582,7 @@ class KqTesterTest {
                         KqQueue.builder(KqTester.conf().build()).handler((key, value) -> {
                             throw new RetryLater(Duration.ZERO);
                         }))
-                .patience(Duration.ofMillis(300));
+                .patience(Duration.ofSeconds(3));
         try (KqTester tester = builder.start()) {
             assertThatThrownBy(() -> tester.send("a"))
                     .isInstanceOf(AssertionError.class)

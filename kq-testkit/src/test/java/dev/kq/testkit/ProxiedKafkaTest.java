@@ -58,7 +58,8 @@ class ProxiedKafkaTest {
     void halfOpen_isNoticedOnlyByAClientThatWaitsNoLonger() throws Exception {
         try (EmbeddedKafka kafka = EmbeddedKafka.builder().proxied().start();
                 KafkaProducer<String, String> producer = producer(
-                        kafka, Map.of("request.timeout.ms", "500", "delivery.timeout.ms", "1500", "linger.ms", "0"))) {
+                        kafka,
+                        Map.of("request.timeout.ms", "2000", "delivery.timeout.ms", "10000", "linger.ms", "0"))) {
             kafka.createTopic("orders", 1);
             producer.send(new ProducerRecord<>("orders", "before")).get(20, TimeUnit.SECONDS);
             kafka.proxy(0).halfOpen();

@@ -44,6 +44,7 @@ class GuaranteesTest {
                     .topic(orders)
                     .group("billing")
                     .offset(StartOffset.FIRST)
+                    .consumers(1)
                     .deadLetterTopic(dead)
                     .properties(log.consumerProperties())
                     .build();
