@@ -22,6 +22,8 @@ record QueueJob(Map<String, String> fields) {
     static final String RECORDS = "records";
     /** How long the round lasts after it has settled, if {@link #RECORDS} is 0. */
     static final String MILLIS = "millis";
+    /** How long it settles before, if {@link #RECORDS} is 0. */
+    static final String SETTLE_MILLIS = "settleMillis";
     /** What a handler does, see {@link HandlerWork}. */
     static final String WORK = "work";
     /** Kafka consumers, for those who may have several. */

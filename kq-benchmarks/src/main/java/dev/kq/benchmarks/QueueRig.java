@@ -31,6 +31,7 @@ final class QueueRig {
     QueueJob job(String topic, String work) {
         return new QueueJob(Map.of(QueueJob.BROKERS, brokers, QueueJob.TOPIC, topic, QueueJob.WORK, work))
                 .with(QueueJob.MILLIS, 0)
+                .with(QueueJob.SETTLE_MILLIS, 3000)
                 .with(QueueJob.CONSUMERS, CONSUMERS)
                 .with(QueueJob.HANDLERS, HANDLERS)
                 .with(QueueJob.IN_FLIGHT, IN_FLIGHT)

@@ -24,7 +24,6 @@ final class QueueRound {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final OperatingSystemMXBean SYSTEM =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    private static final Duration SETTLING = Duration.ofSeconds(3);
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
     private final QueueJob job;
@@ -74,8 +73,8 @@ final class QueueRound {
             figures.put(QueueFigures.START_MILLIS, (System.nanoTime() - started) / 1e6);
             measure(() -> until(() -> work.handled() >= job.number(QueueJob.RECORDS)));
         } else {
-            LockSupport.parkNanos(SETTLING.toNanos());
-            measure(this::rest);
+            rest(job.number(QueueJob.SETTLE_MILLIS));
+            measure(() -> rest(job.number(QueueJob.MILLIS)));
         }
         long stopping = System.nanoTime();
         running.close();
@@ -134,8 +133,8 @@ final class QueueRound {
     }
 
     /** Without looking: thousands of short waits are more work than an idle queue has. */
-    private void rest() {
-        long end = System.nanoTime() + job.number(QueueJob.MILLIS) * 1_000_000L;
+    private static void rest(long millis) {
+        long end = System.nanoTime() + millis * 1_000_000L;
         for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
             LockSupport.parkNanos(left);
         }

@@ -134,7 +134,9 @@ final class QueueTables {
     private Table idle() {
         Table table = new Table("contender", "CPU % of a core", "stop ms");
         List<String> names = List.of(QueueContenders.RAW, QueueContenders.KQ, QueueContenders.SPRING);
-        QueueJob job = rig.job(new Content(0, 100, 10_000, 8), "none").lasting(6000);
+        QueueJob job = rig.job(new Content(0, 100, 10_000, 8), "none")
+                .lasting(6000)
+                .with(QueueJob.SETTLE_MILLIS, 15_000); // eight consumers join one after the other
         try (QueueTurns turns = new QueueTurns(names)) {
             QueueTurns.Result result = turns.take(1, 2, name -> job);
             for (String name : names) {
