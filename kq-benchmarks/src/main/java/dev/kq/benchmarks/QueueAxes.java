@@ -210,7 +210,8 @@ final class QueueAxes {
     private void draw(String name, String title, String unit, List<String> points, Map<String, List<Double>> curves)
             throws IOException {
         if (charts != null) {
-            Charts.curves(charts.resolve("performance-" + name + ".png"), title, name, unit, points, curves);
+            String heading = title.replaceFirst("[,;.].*", "");
+            Charts.curves(charts.resolve("performance-" + name + ".png"), heading, name, unit, points, curves);
         }
     }
 }
