@@ -3,6 +3,7 @@ package dev.kq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kq.conf.Connection;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -151,5 +152,19 @@ final class Bench {
             Thread.onSpinWait();
         }
         return thread;
+    }
+
+    /** The real surroundings, but a worker that rested does this before it goes on. */
+    static Surroundings restingLonger(Runnable before) {
+        return (Surroundings) Proxy.newProxyInstance(
+                Surroundings.class.getClassLoader(),
+                new Class<?>[] {Surroundings.class},
+                (proxy, method, arguments) -> {
+                    Object result = method.invoke(Surroundings.REAL, arguments);
+                    if (method.getName().equals("rest")) {
+                        before.run();
+                    }
+                    return result;
+                });
     }
 }

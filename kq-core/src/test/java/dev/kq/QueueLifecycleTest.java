@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -400,16 +399,9 @@ class QueueLifecycleTest {
 
     @Test
     void stop_givesWorkersWithoutAHandlerTheTimeTheyNeed() {
-        Surroundings slow = (Surroundings) Proxy.newProxyInstance(
-                Surroundings.class.getClassLoader(),
-                new Class<?>[] {Surroundings.class},
-                (proxy, method, arguments) -> {
-                    Object result = method.invoke(Surroundings.REAL, arguments);
-                    if (method.getName().equals("rest")) { // comes round late, as on a machine with too much to do
-                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
-                    }
-                    return result;
-                });
+        Surroundings slow = Bench.restingLonger(
+                () -> // comes round late, as on a machine with too much to do
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500)));
         queue = builder().surroundings(slow).handler((key, value) -> {}).build();
         startWithOneRecord();
         Eventually.await("handled", () -> queue.handled() == 1);

@@ -2,7 +2,6 @@ package dev.kq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -112,7 +111,7 @@ class WorkQueueTest {
     @Test
     void partitionsOfferedWhileAWorkerIsOnItsWay_getWorkersOfTheirOwn() throws InterruptedException {
         CountDownLatch offered = new CountDownLatch(1);
-        work = new WorkQueue(wokenWorkersArriveAfter(offered));
+        work = new WorkQueue(Bench.restingLonger(() -> awaitOrEnd(offered)));
         List<Source> sources = List.of(new Source(0), new Source(1), new Source(2));
         CountDownLatch allHandle = new CountDownLatch(sources.size());
         for (int i = 0; i < sources.size(); i++) {
@@ -130,20 +129,6 @@ class WorkQueueTest {
         offered.countDown();
         awaitOrEnd(allHandle);
         assertThat(allHandle.getCount()).isZero();
-    }
-
-    /** The real surroundings, but a worker that is woken is on its way until the latch is open. */
-    private static Surroundings wokenWorkersArriveAfter(CountDownLatch latch) {
-        return (Surroundings) Proxy.newProxyInstance(
-                Surroundings.class.getClassLoader(),
-                new Class<?>[] {Surroundings.class},
-                (proxy, method, arguments) -> {
-                    Object result = method.invoke(Surroundings.REAL, arguments);
-                    if (method.getName().equals("rest")) {
-                        awaitOrEnd(latch);
-                    }
-                    return result;
-                });
     }
 
     private static void awaitOrEnd(CountDownLatch latch) {
