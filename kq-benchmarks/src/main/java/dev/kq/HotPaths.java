@@ -134,7 +134,7 @@ public class HotPaths {
     @Benchmark
     @OperationsPerInvocation(RUN)
     public boolean partitionQueue() {
-        partition.add(epoch, records, hashes, RUN, 0);
+        partition.add(epoch, records, RUN, 0);
         boolean any = false;
         while (partition.take(run, RUN)) {
             while (run.claim() != Run.EXHAUSTED) {

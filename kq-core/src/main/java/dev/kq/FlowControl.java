@@ -1,6 +1,7 @@
 package dev.kq;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * Says when a partition holds so much that no more may be fetched for it, and when it holds so little that fetching may
@@ -38,6 +39,13 @@ final class FlowControl {
     /** Fetch again: well below the limits, so that it is not stopped again at once. */
     boolean drained(int heldRecords, long heldBytes, int window) {
         return heldRecords <= records / 2 && heldBytes <= bytesEach() / 2 && window <= OffsetTracker.MAX_WINDOW / 2;
+    }
+
+    /** The bytes of a record: its key, its value, and an allowance for its own objects. */
+    static long bytesOf(ConsumerRecord<byte[], byte[]> record) {
+        return (long) RECORD_OVERHEAD
+                + Math.max(0, record.serializedKeySize())
+                + Math.max(0, record.serializedValueSize());
     }
 
     private long bytesEach() {

@@ -87,6 +87,10 @@ final class Lanes {
 
     /** The records that are added next are those of this poll. */
     void begin(Polled polled) {
+        if (polled.place != NONE) {
+            newestPoll = polled.place;
+            return;
+        }
         if (freePollsUsed > 0) {
             newestPoll = freePolls[--freePollsUsed];
         } else {
@@ -97,6 +101,16 @@ final class Lanes {
             newestPoll = pollsUsed++;
         }
         polls[newestPoll] = polled;
+        polled.place = newestPoll;
+    }
+
+    /** Lets a record go, and the poll that it came with if it was the last one. */
+    void release(Polled polled, int index) {
+        if (polled.release(index) && polled.place != NONE) {
+            polls[polled.place] = null;
+            freePolls[freePollsUsed++] = polled.place;
+            polled.place = NONE;
+        }
     }
 
     /** Takes over a record: behind the others of its lane, or as a new lane that is ready. */
@@ -107,7 +121,7 @@ final class Lanes {
         set(slot, STATE, ONE_ATTEMPT | QUEUED);
         set(slot, NEXT, NONE);
         size++;
-        bytes += bytesOf(record);
+        bytes += FlowControl.bytesOf(record);
         if (ordered(record)) {
             int laneHash = ordering == Ordering.PARTITION ? 0 : hash;
             set(slot, HASH, laneHash);
@@ -293,6 +307,11 @@ final class Lanes {
         return size;
     }
 
+    /** Polls of which a record is held. */
+    int polls() {
+        return pollsUsed - freePollsUsed;
+    }
+
     /** Bytes of the records held: keys, values, and an allowance for each record's own objects. */
     long bytes() {
         return bytes;
@@ -352,13 +371,9 @@ final class Lanes {
     }
 
     private void freeSlot(int slot) {
-        bytes -= bytesOf(record(slot));
+        bytes -= FlowControl.bytesOf(record(slot));
         size--;
-        int poll = get(slot, POLL);
-        if (poll(slot).release(get(slot, INDEX))) {
-            polls[poll] = null;
-            freePolls[freePollsUsed++] = poll;
-        }
+        release(poll(slot), get(slot, INDEX));
         set(slot, POLL, NONE);
         set(slot, NEXT, free);
         free = slot;
@@ -451,11 +466,5 @@ final class Lanes {
 
     private void set(int slot, int field, int value) {
         ints[slot * INTS + field] = value;
-    }
-
-    private static long bytesOf(ConsumerRecord<byte[], byte[]> record) {
-        return (long) FlowControl.RECORD_OVERHEAD
-                + Math.max(0, record.serializedKeySize())
-                + Math.max(0, record.serializedValueSize());
     }
 }

@@ -32,11 +32,7 @@ final class OwnedPartition {
 
     /** Takes over polled records and the position behind them. */
     void add(List<ConsumerRecord<byte[], byte[]>> records, long position) {
-        int[] hashes = new int[records.size()];
-        for (int i = 0; i < hashes.length; i++) {
-            hashes[i] = KeyHash.of(records.get(i).key());
-        }
-        queue.add(epoch, records, hashes, position, System.nanoTime());
+        queue.add(epoch, records, position, System.nanoTime());
     }
 
     long position() {

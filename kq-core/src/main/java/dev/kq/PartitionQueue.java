@@ -30,6 +30,11 @@ final class PartitionQueue {
     /** Who hands partitions with ready records to workers. */
     interface Offers {
         void offer(PartitionQueue partition);
+
+        /** The same by a worker that comes for its next run at once, and need wake nobody before. */
+        default void offerOnTheWay(PartitionQueue partition) {
+            offer(partition);
+        }
     }
 
     private enum State {
@@ -47,8 +52,15 @@ final class PartitionQueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition quiet = lock.newCondition();
 
+    /** A run of as many records has the partition to itself. */
+    private final int longRun;
+
     @GuardedBy("lock")
     private final Lanes lanes;
+
+    /** Empty unless workers come for long runs. */
+    @GuardedBy("lock")
+    private final Backlog backlog;
 
     @GuardedBy("lock")
     private final List<Run> running = new ArrayList<>();
@@ -82,20 +94,35 @@ final class PartitionQueue {
     @GuardedBy("lock")
     private boolean batchDue;
 
+    /** The worker that came last wanted a long run: what is added stays in the backlog. */
+    @GuardedBy("lock")
+    private boolean sweeping;
+
+    /** The run that has the partition to itself. It has several records, so it is taken back if it lasts. */
+    @GuardedBy("lock")
+    private @Nullable Run sole;
+
     PartitionQueue(TopicPartition topicPartition, Ordering ordering, FlowControl flow, Offers offers) {
-        this(topicPartition, ordering, flow, offers, null);
+        this(topicPartition, ordering, flow, offers, null, RunLength.LONG);
     }
 
-    /** With a gate, a run is a batch: taken when it is full or has waited, and given back as a whole. */
+    /**
+     * With a gate, a run is a batch: taken when it is full or has waited, and given back as a whole.
+     *
+     * @param longRun how many records a worker asks for if its handler takes no time
+     */
     PartitionQueue(
             TopicPartition topicPartition,
             Ordering ordering,
             FlowControl flow,
             Offers offers,
-            @Nullable BatchGate batches) {
+            @Nullable BatchGate batches,
+            int longRun) {
+        this.longRun = batches == null ? longRun : Integer.MAX_VALUE;
         this.topicPartition = topicPartition;
         this.batches = batches;
         this.lanes = new Lanes(ordering);
+        this.backlog = new Backlog(lanes);
         this.flow = flow;
         this.offers = offers;
     }
@@ -126,11 +153,10 @@ final class PartitionQueue {
     /**
      * Takes over polled records; ignored if the epoch is over, for then another owner gets them too.
      *
-     * @param hashes the {@link KeyHash} of each record's key
      * @param position the offset after the records and the gaps behind them
      * @param polledNanos when they were polled
      */
-    void add(int ofEpoch, List<ConsumerRecord<byte[], byte[]>> records, int[] hashes, long position, long polledNanos) {
+    void add(int ofEpoch, List<ConsumerRecord<byte[], byte[]>> records, long position, long polledNanos) {
         Aftermath aftermath;
         lock.lock();
         try {
@@ -144,14 +170,15 @@ final class PartitionQueue {
                 tracker = t;
             }
             if (!records.isEmpty()) {
-                lanes.begin(new Polled(records, t.nextSequence(), polledNanos));
+                backlog.add(new Polled(records, t.nextSequence(), polledNanos));
             }
-            for (int i = 0; i < records.size(); i++) {
-                ConsumerRecord<byte[], byte[]> record = records.get(i);
+            for (ConsumerRecord<byte[], byte[]> record : records) {
                 t.add(record.offset());
-                lanes.add(i, record, hashes[i]);
             }
             t.advanceTo(position);
+            if (!sweeping) {
+                backlog.sort();
+            }
             aftermath = aftermath(false);
         } finally {
             lock.unlock();
@@ -165,9 +192,8 @@ final class PartitionQueue {
         try {
             if (ofEpoch == epoch) {
                 int window = tracker == null ? 0 : tracker.window();
-                throttled = throttled
-                        ? !flow.drained(lanes.size(), lanes.bytes(), window)
-                        : flow.full(lanes.size(), lanes.bytes(), window);
+                throttled =
+                        throttled ? !flow.drained(held(), heldBytes(), window) : flow.full(held(), heldBytes(), window);
             }
             return throttled;
         } finally {
@@ -189,7 +215,7 @@ final class PartitionQueue {
     int gap(int ofEpoch) {
         lock.lock();
         try {
-            return ofEpoch != epoch || tracker == null ? 0 : Math.max(0, tracker.window() - lanes.size());
+            return ofEpoch != epoch || tracker == null ? 0 : Math.max(0, tracker.window() - held());
         } finally {
             lock.unlock();
         }
@@ -204,7 +230,8 @@ final class PartitionQueue {
      * @param held records that were fetched and are not done
      * @param ready those of them that a worker could have at once
      * @param running those of them that handlers have
-     * @param lanes keys of those of them, where the order is that of the key
+     * @param lanes keys of those of them, where the order is that of the key; nobody counts them while handlers take no
+     *     time
      */
     record Look(long watermark, long position, int gap, int held, int ready, int running, int lanes) {}
 
@@ -216,7 +243,7 @@ final class PartitionQueue {
                     position(ofEpoch),
                     gap(ofEpoch),
                     held(),
-                    lanes.available(),
+                    lanes.available() + backlog.waiting(),
                     runningOf(ofEpoch),
                     lanes.ordered());
         } finally {
@@ -316,7 +343,7 @@ final class PartitionQueue {
     long beingHandled(Run run) {
         lock.lock();
         try {
-            int claimed = run.partition == this ? run.claimed() : 0;
+            int claimed = run.partition == this ? Math.min(run.claimed(), run.end) : 0; // less if it was rescued
             return claimed == 0 ? UNKNOWN : run.record(claimed - 1).offset();
         } finally {
             lock.unlock();
@@ -327,10 +354,15 @@ final class PartitionQueue {
     int held() {
         lock.lock();
         try {
-            return lanes.size();
+            return lanes.size() + backlog.size();
         } finally {
             lock.unlock();
         }
+    }
+
+    @GuardedBy("lock")
+    private long heldBytes() {
+        return lanes.bytes() + backlog.bytes();
     }
 
     // ---- the workers' side
@@ -345,23 +377,26 @@ final class PartitionQueue {
         lock.lock();
         try {
             offered = false;
-            if (state != State.OPEN || !lanes.hasReady() || !batchReady()) {
+            if (state != State.OPEN || sole != null) {
                 return false;
             }
-            batchDue = false;
-            run.begin(epoch, lanes.firstReadyPolledNanos());
-            while (run.size() < max && lanes.hasReady()) {
-                int slot = lanes.takeReady();
-                run.put(slot, true, lanes.poll(slot), lanes.index(slot), lanes.attempt(slot));
-                for (int s = lanes.next(slot); s != Lanes.NONE && run.size() < max; s = lanes.next(s)) {
-                    run.put(s, false, lanes.poll(s), lanes.index(s), lanes.attempt(s));
-                    if (batches != null) {
-                        lanes.runToo(s);
-                    }
-                }
+            sweeping = max >= longRun;
+            boolean lanesStand = lanes.size() > 0 && !lanes.hasReady();
+            if (!sweeping || lanesStand || backlog.waiting() == 1) {
+                sort();
+            }
+            if (backlog.waiting() > 0 && lanes.size() == 0) {
+                sweep(run, max);
+            } else if (!lanes.hasReady() || !batchReady()) {
+                return false;
+            } else {
+                takeLanes(run, max);
             }
             run.publish(this);
             running.add(run);
+            if (max >= longRun && run.size() > 1) { // one record alone would not be watched, and may be slow
+                sole = run;
+            }
             aftermath = aftermath(false);
         } finally {
             lock.unlock();
@@ -370,19 +405,41 @@ final class PartitionQueue {
         return true;
     }
 
-    /** Takes a run back from its worker: every record that the worker claimed is done. */
+    @GuardedBy("lock")
+    private void sweep(Run run, int max) {
+        run.begin(epoch, backlog.firstPolledNanos());
+        backlog.sweep(run, max);
+        run.sweeps = true;
+    }
+
+    @GuardedBy("lock")
+    private void takeLanes(Run run, int max) {
+        batchDue = false;
+        run.begin(epoch, lanes.firstReadyPolledNanos());
+        while (run.size() < max && lanes.hasReady()) {
+            int slot = lanes.takeReady();
+            run.put(slot, true, lanes.poll(slot), lanes.index(slot), lanes.attempt(slot));
+            for (int s = lanes.next(slot); s != Lanes.NONE && run.size() < max; s = lanes.next(s)) {
+                run.put(s, false, lanes.poll(s), lanes.index(s), lanes.attempt(s));
+                if (batches != null) {
+                    lanes.runToo(s);
+                }
+            }
+        }
+    }
+
+    /** Takes a run back from its worker, which comes for the next one: every record that it claimed is done. */
     void finish(Run run) {
         Aftermath aftermath;
         lock.lock();
         try {
             flush(run, run.end);
-            running.remove(run);
-            run.clear();
+            letGo(run);
             aftermath = aftermath(true);
         } finally {
             lock.unlock();
         }
-        act(aftermath);
+        act(aftermath, true);
     }
 
     /**
@@ -398,6 +455,7 @@ final class PartitionQueue {
         try {
             takeBackUnclaimed(run);
             flush(run, index);
+            endSole(run);
             int slot = run.slot(index);
             if (run.epoch == epoch && state == State.OPEN) {
                 lanes.park(slot);
@@ -405,8 +463,7 @@ final class PartitionQueue {
             } else {
                 lanes.release(slot); // left unfinished in its tracker: it was not handled
             }
-            running.remove(run);
-            run.clear();
+            letGo(run);
             aftermath = aftermath(true);
         } finally {
             lock.unlock();
@@ -445,8 +502,7 @@ final class PartitionQueue {
                     release(run, i, !laneFailed);
                 }
             }
-            running.remove(run);
-            run.clear();
+            letGo(run);
             aftermath = aftermath(true);
         } finally {
             lock.unlock();
@@ -459,8 +515,7 @@ final class PartitionQueue {
     void shutForGood(Run run) {
         lock.lock();
         try {
-            running.remove(run);
-            run.clear();
+            letGo(run);
             quiet.signalAll();
         } finally {
             lock.unlock();
@@ -510,8 +565,8 @@ final class PartitionQueue {
     }
 
     /**
-     * Helps the records that wait in a run whose worker is stuck: what it finished is counted, what it did not begin
-     * goes back. Does nothing if the run moved on since {@code progress} was read.
+     * Helps the records that wait in a run that lasts too long: what it finished is counted, what it did not begin goes
+     * back. Does nothing if the run moved on since {@code progress} was read.
      */
     void rescue(Run run, long progress) {
         Aftermath aftermath;
@@ -538,7 +593,7 @@ final class PartitionQueue {
     private Aftermath aftermath(boolean released) {
         boolean offer = false;
         boolean wait = false;
-        if (!offered && state == State.OPEN && lanes.hasReady()) {
+        if (!offered && state == State.OPEN && sole == null && (lanes.hasReady() || backlog.waiting() > 0)) {
             if (batchReady()) {
                 offered = true;
                 offer = true;
@@ -551,7 +606,13 @@ final class PartitionQueue {
     }
 
     private void act(Aftermath aftermath) {
-        if (aftermath.offer) {
+        act(aftermath, false);
+    }
+
+    private void act(Aftermath aftermath, boolean onTheWay) {
+        if (aftermath.offer && onTheWay) {
+            offers.offerOnTheWay(this);
+        } else if (aftermath.offer) {
             offers.offer(this);
         }
         if (aftermath.waitForBatch && batches != null) {
@@ -589,7 +650,7 @@ final class PartitionQueue {
         }
         if (throttled) {
             int window = tracker == null ? 0 : tracker.window();
-            if (flow.drained(lanes.size(), lanes.bytes(), window)) {
+            if (flow.drained(held(), heldBytes(), window)) {
                 throttled = false;
                 return nudge;
             }
@@ -606,14 +667,18 @@ final class PartitionQueue {
         run.flushed = Math.max(run.flushed, to);
     }
 
-    /** Takes a record out of its lane; it counts as done if it is and its epoch is not over. */
+    /** Lets a record go that a run has; it counts as done if it is and its epoch is not over. */
     @GuardedBy("lock")
     private void release(Run run, int index, boolean done) {
-        int slot = run.slot(index);
         boolean current = run.epoch == epoch && tracker != null;
         if (done && current && tracker != null) {
-            tracker.finish(lanes.sequence(slot));
+            tracker.finish(run.polled(index).sequence(run.indexInPoll(index)));
         }
+        if (run.sweeps) {
+            backlog.done(run.polled(index), run.indexInPoll(index));
+            return;
+        }
+        int slot = run.slot(index);
         if (index + 1 < run.end && !run.beginsLane(index + 1)) {
             lanes.advance(slot);
         } else {
@@ -626,7 +691,9 @@ final class PartitionQueue {
     private void takeBackUnclaimed(Run run) {
         int unclaimed = run.takeBackUnclaimed();
         for (int i = run.end - 1; i >= unclaimed; i--) {
-            if (run.beginsLane(i)) {
+            if (run.sweeps) {
+                backlog.giveBack(run.polled(i), run.indexInPoll(i));
+            } else if (run.beginsLane(i)) {
                 lanes.giveBack(run.slot(i));
             }
         }
@@ -641,6 +708,37 @@ final class PartitionQueue {
         }
         takeBackUnclaimed(run);
         flush(run, run.end - 1);
+        endSole(run);
+    }
+
+    /** The run has the partition to itself no longer: what it still has gets a lane, and so does all else. */
+    @GuardedBy("lock")
+    private void endSole(Run run) {
+        if (run == sole) {
+            sole = null;
+            if (run.sweeps && run.flushed < run.end) {
+                int last = run.end - 1;
+                run.slot(last, backlog.keepRunning(run.polled(last), run.indexInPoll(last)));
+            }
+            run.sweeps = false;
+            sort();
+        }
+    }
+
+    /** From now on records are kept in lanes, as long as nobody comes for a long run. */
+    @GuardedBy("lock")
+    private void sort() {
+        sweeping = false;
+        backlog.sort();
+    }
+
+    @GuardedBy("lock")
+    private void letGo(Run run) {
+        running.remove(run);
+        run.clear();
+        if (run == sole) {
+            sole = null;
+        }
     }
 
     @GuardedBy("lock")
@@ -649,7 +747,7 @@ final class PartitionQueue {
         for (Run run : running) {
             leaveOnlyTheRecordBeingHandled(run);
         }
-        return lanes.dropWaiting();
+        return lanes.dropWaiting() + backlog.drop();
     }
 
     @GuardedBy("lock")

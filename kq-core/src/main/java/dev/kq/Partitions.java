@@ -15,6 +15,7 @@ final class Partitions {
     private final PartitionQueue.Offers offers;
     private final @Nullable BatchGate batches;
     private final @Nullable QueueMetrics metrics;
+    private final int longRun;
 
     Partitions(
             Ordering ordering,
@@ -22,6 +23,18 @@ final class Partitions {
             PartitionQueue.Offers offers,
             @Nullable BatchGate batches,
             @Nullable QueueMetrics metrics) {
+        this(ordering, flow, offers, batches, metrics, RunLength.LONG);
+    }
+
+    /** With another length from which on a run has its partition to itself. */
+    Partitions(
+            Ordering ordering,
+            FlowControl flow,
+            PartitionQueue.Offers offers,
+            @Nullable BatchGate batches,
+            @Nullable QueueMetrics metrics,
+            int longRun) {
+        this.longRun = longRun;
         this.metrics = metrics;
         this.batches = batches;
         this.ordering = ordering;
@@ -33,7 +46,7 @@ final class Partitions {
     OwnedPartition open(TopicPartition topicPartition, Runnable nudge) {
         OwnedPartition[] owned = new OwnedPartition[1];
         queues.compute(topicPartition, (tp, queue) -> {
-            PartitionQueue q = queue == null ? new PartitionQueue(tp, ordering, flow, offers, batches) : queue;
+            PartitionQueue q = queue == null ? new PartitionQueue(tp, ordering, flow, offers, batches, longRun) : queue;
             owned[0] = new OwnedPartition(q, nudge);
             return q;
         });

@@ -18,6 +18,11 @@ final class Polled {
     private final long nanos;
     private int held;
 
+    /** The first one that no run and no lane has. Written by the {@link Backlog}. */
+    int next;
+    /** Its place among the polls that {@link Lanes} knows. Written by those. */
+    int place = Lanes.NONE;
+
     /**
      * @param firstSequence of the first record; the others follow without gaps
      * @param nanos when they were polled
@@ -36,6 +41,10 @@ final class Polled {
             throw new IllegalStateException("BUG: no record at " + index);
         }
         return record;
+    }
+
+    int size() {
+        return records.length;
     }
 
     long sequence(int index) {

@@ -59,6 +59,8 @@ final class Run {
     int end;
     /** How many records were reported as finished. Guarded by the partition's lock. */
     int flushed;
+    /** Its records have no slots: they are a piece of the {@link Backlog}. Guarded by the partition's lock. */
+    boolean sweeps;
 
     /** What the watch for stuck runs saw last. Confined to its thread. */
     long lastSeen;
@@ -70,6 +72,7 @@ final class Run {
         size = 0;
         end = 0;
         flushed = 0;
+        sweeps = false;
     }
 
     /** Adds a record: the one at an index of a poll. */
@@ -113,6 +116,11 @@ final class Run {
     /** A value that changes whenever a record is claimed or the run is filled again. */
     long progress() {
         return cursor.get();
+    }
+
+    /** Whether two values of {@link #progress} are of one filling of the run. */
+    static boolean isSameFilling(long progress, long other) {
+        return (progress ^ other) >>> 32 == 0;
     }
 
     /** Whether a record is being handled and others wait behind it; a guess unless the partition's lock is held. */
@@ -169,6 +177,11 @@ final class Run {
         return slot < 0 ? ~slot : slot;
     }
 
+    /** Gives a record the slot that it has from now on, in a lane of its own. */
+    void slot(int index, int slot) {
+        ints[index * INTS + SLOT] = ~slot;
+    }
+
     /** Whether the record is the first of its lane in this run. */
     boolean beginsLane(int index) {
         return ints[index * INTS + SLOT] < 0;
@@ -179,11 +192,20 @@ final class Run {
     }
 
     ConsumerRecord<byte[], byte[]> record(int index) {
+        return polled(index).record(indexInPoll(index));
+    }
+
+    /** What has the record, at {@link #indexInPoll}. */
+    Polled polled(int index) {
         Polled polled = polls[ints[index * INTS + POLL]];
         if (polled == null) {
             throw new IllegalStateException("BUG: no record at " + index);
         }
-        return polled.record(ints[index * INTS + INDEX]);
+        return polled;
+    }
+
+    int indexInPoll(int index) {
+        return ints[index * INTS + INDEX];
     }
 
     /** Worker: the partition that the run was taken from. */

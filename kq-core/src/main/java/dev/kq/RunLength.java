@@ -8,12 +8,15 @@ package dev.kq;
  */
 final class RunLength {
     static final int MAX = 256;
+    /** From this length on a handler takes so little time that a second worker for a partition gains nothing. */
+    static final int LONG = 64;
 
     private static final long TARGET_NANOS = 50_000;
     private static final long FAST_NANOS = 2_000;
 
     private final int longest;
     private int length = 1;
+    private long lastSample = Long.MAX_VALUE;
     private long nanosPerRecord = TARGET_NANOS;
 
     RunLength() {
@@ -39,6 +42,11 @@ final class RunLength {
             return;
         }
         long sample = nanos / records;
+        long lower = Math.min(sample, lastSample);
+        lastSample = sample;
+        if (records > 1) {
+            sample = lower; // one pause of the thread in a long run says nothing about its records; two do
+        }
         nanosPerRecord = sample > nanosPerRecord ? sample : (3 * nanosPerRecord + sample) / 4;
         long fits = Math.max(1, TARGET_NANOS / Math.max(1, nanosPerRecord));
         length = (int) Math.min(longest, Math.min(fits, 2L * length));

@@ -6,8 +6,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Finds workers that hang in one record while others wait behind it in the same run, and has those given back, so that
- * a slow record delays no other key. Looks every few milliseconds, and only while there are runs of several records.
+ * Finds runs that last far longer than runs should, because of one slow record or of many, and has the records that
+ * wait in them given back, so that slow records delay no other key. Looks every few milliseconds, and only while there
+ * are runs of several records.
  *
  * <p>{@link #watch()} may be called by every worker; the rest runs on the queue's timer thread.
  */
@@ -72,7 +73,7 @@ final class StuckRuns {
                 continue;
             }
             long progress = run.progress();
-            if (progress == run.lastSeen) {
+            if (Run.isSameFilling(progress, run.lastSeen)) {
                 partition.rescue(run, progress);
             }
             run.lastSeen = progress;

@@ -80,6 +80,16 @@ final class WorkQueue implements PartitionQueue.Offers {
         wake(woken);
     }
 
+    @Override
+    public void offerOnTheWay(PartitionQueue partition) {
+        lock.lock();
+        try {
+            line.addLast(partition);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Fills the run, waiting for records as long as there are none.
      *

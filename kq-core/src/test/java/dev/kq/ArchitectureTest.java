@@ -23,7 +23,7 @@ class ArchitectureTest {
             .importPackages("dev.kq");
 
     /** The data structures that a {@link PartitionQueue} or a {@link WorkQueue} guards. */
-    private static final String PURE = "dev\\.kq\\.(OffsetTracker|Lanes|TokenBucket|RunLength|FlowControl)";
+    private static final String PURE = "dev\\.kq\\.(OffsetTracker|Lanes|Backlog|TokenBucket|RunLength|FlowControl)";
 
     @Test
     void publicTypes_areTheDocumentedOnes() {

@@ -28,7 +28,8 @@ final class EngineStress {
         DeliveryLedger ledger = new DeliveryLedger(ordering);
         WorkQueue work = new WorkQueue();
         FlowControl flow = new FlowControl(300, 1 << 20);
-        Partitions partitions = new Partitions(ordering, flow, work, null, null);
+        int longRun = seed % 2 == 0 ? RunLength.LONG : 4; // the second is soon reached, so partitions are swept
+        Partitions partitions = new Partitions(ordering, flow, work, null, null, longRun);
         AtomicReference<Throwable> fatal = new AtomicReference<>();
         QueueTimer timer = new QueueTimer(WorkerThreads.platform("timer-"), t -> fatal.compareAndSet(null, t));
         KqConf conf = KqConf.builder()

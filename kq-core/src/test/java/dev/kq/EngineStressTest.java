@@ -81,6 +81,23 @@ class EngineStressTest {
                 "BUG");
     }
 
+    @Test
+    void brokenEngine_inWhichTwoWorkersSweepAPartition_isFound() throws Exception {
+        assertFound(Mutant.of("PartitionQueue.java", "sole = run;", "sole = null;"), "overlap", "order", "BUG");
+    }
+
+    @Test
+    void brokenEngine_thatSweepsAheadOfItsLanes_isFound() throws Exception {
+        assertFound(
+                Mutant.of(
+                        "PartitionQueue.java",
+                        "if (backlog.waiting() > 0 && lanes.size() == 0) {",
+                        "if (backlog.waiting() > 0) {"),
+                "overlap",
+                "order",
+                "BUG");
+    }
+
     @SuppressWarnings("unchecked") // the list of breaches is a list of strings in every class loader
     private static void assertFound(Mutant mutant, String... kinds) throws Exception {
         List<String> found = new ArrayList<>();

@@ -153,7 +153,8 @@ class PartitionBatchTest {
                 Ordering.KEY,
                 new FlowControl(1000, 1 << 20),
                 line::add,
-                new BatchGate(batchSize, waitNanos, timer));
+                new BatchGate(batchSize, waitNanos, timer),
+                1);
         epoch = queue.open(() -> {});
     }
 
@@ -162,7 +163,7 @@ class PartitionBatchTest {
         for (String key : keys) {
             records.add(Records.record(firstOffset + records.size(), key));
         }
-        queue.add(epoch, records, Records.hashes(records), firstOffset + keys.length, 0);
+        queue.add(epoch, records, firstOffset + keys.length, 0);
     }
 
     private Run take(int max) {

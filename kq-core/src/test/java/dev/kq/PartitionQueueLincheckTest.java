@@ -96,7 +96,72 @@ class PartitionQueueLincheckTest {
             for (int i = 0; i <= RUNS; i++) {
                 records.add(Records.record(i, "k" + i));
             }
-            queue.add(epoch, records, new int[] {1, 2, 3, 4}, RUNS + 1, 0);
+            queue.add(epoch, records, RUNS + 1, 0);
+        }
+    }
+
+    /** A worker sweeps the partition and has begun the second of four records. */
+    public static class RevokedWhileSwept {
+        private final Queue<PartitionQueue> line = new ConcurrentLinkedQueue<>();
+        private final PartitionQueue queue =
+                new PartitionQueue(Records.TP, Ordering.KEY, new FlowControl(1000, 1 << 20), line::add, null, 2);
+        private final Run sweep;
+        private final long seen;
+        private int epoch = queue.open(() -> {});
+
+        public RevokedWhileSwept() {
+            Bench.take(line, 2);
+            queue.take(new Run(), 2); // finds nothing, and what comes next waits for a sweep
+            add();
+            sweep = Bench.take(line, 4);
+            sweep.claim();
+            sweep.claim();
+            seen = sweep.progress();
+        }
+
+        @Operation(runOnce = true, nonParallelGroup = "worker")
+        public boolean failSecond() {
+            return queue.park(sweep, 1) != Lanes.NONE;
+        }
+
+        @Operation(nonParallelGroup = "timer")
+        public void rescue() {
+            queue.rescue(sweep, seen);
+        }
+
+        /** Whether another worker gets a record, which it keeps. */
+        @Operation
+        public boolean take() {
+            return queue.take(new Run(), 1);
+        }
+
+        @Operation(nonParallelGroup = "fetcher")
+        public long watermark() {
+            return queue.watermark(epoch);
+        }
+
+        @Operation(nonParallelGroup = "fetcher")
+        public int close() {
+            return queue.close(epoch);
+        }
+
+        @Operation(nonParallelGroup = "fetcher")
+        public void end() {
+            queue.end(epoch);
+        }
+
+        @Operation(nonParallelGroup = "fetcher")
+        public void open() {
+            epoch = queue.open(() -> {});
+            add();
+        }
+
+        private void add() {
+            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                records.add(Records.record(i, "k" + i % 3));
+            }
+            queue.add(epoch, records, 4, 0);
         }
     }
 
@@ -125,6 +190,11 @@ class PartitionQueueLincheckTest {
     @Test
     void partitionQueue_isLinearizable_inEveryInterleavingTried() {
         modelChecking().check(RevokedWhileRunning.class);
+    }
+
+    @Test
+    void partitionQueue_isLinearizable_whileItIsSwept() {
+        modelChecking().iterations(6).check(RevokedWhileSwept.class);
     }
 
     @Test

@@ -35,8 +35,4 @@ final class Records {
                 new RecordHeaders(),
                 Optional.empty());
     }
-
-    static int[] hashes(java.util.List<ConsumerRecord<byte[], byte[]>> records) {
-        return records.stream().mapToInt(r -> KeyHash.of(r.key())).toArray();
-    }
 }

@@ -32,6 +32,19 @@ class RunLengthTest {
     }
 
     @Test
+    void onePauseInARunOfMany_isNotBelieved_twoAre() {
+        grow();
+        length.observe(RunLength.MAX, 5_000_000);
+        assertThat(length.next()).isEqualTo(RunLength.MAX);
+        length.observe(RunLength.MAX, 25_600);
+        length.observe(RunLength.MAX, 5_000_000);
+        assertThat(length.next()).isEqualTo(RunLength.MAX);
+        length.observe(RunLength.MAX, 5_000_000);
+
+        assertThat(length.next()).isBetween(1, 5);
+    }
+
+    @Test
     void aRunTakesTensOfMicroseconds() {
         for (int i = 0; i < 200; i++) {
             length.observe(length.next(), 5_000L * length.next());

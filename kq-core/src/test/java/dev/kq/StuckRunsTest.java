@@ -4,6 +4,7 @@ import static dev.kq.Records.TP;
 import static dev.kq.Records.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -53,6 +54,38 @@ class StuckRunsTest {
     }
 
     @Test
+    void recordsOfARunThatTakesLong_oneByOne_areGivenToOthersToo() {
+        String[] keys = new String[10_000];
+        Arrays.setAll(keys, i -> "k" + i);
+        add(keys);
+        Run slow = Bench.take(line, keys.length);
+        stuck.add(slow);
+        stuck.watch();
+
+        Run[] other = new Run[1];
+        long[] next = {System.nanoTime()};
+        int[] claimed = {0};
+        Eventually.await("records given back while the worker comes forward", () -> {
+            if (System.nanoTime() - next[0] > 0) {
+                claimed[0] += slow.claim() == Run.EXHAUSTED ? 0 : 1;
+                next[0] = System.nanoTime() + 1_000_000;
+            }
+            return (other[0] = Bench.take(line, 1)) != null;
+        });
+        assertThat(claimed[0]).as("records of the slow worker").isLessThan(keys.length);
+        Bench.finish(other[0]);
+        Bench.finish(slow);
+    }
+
+    @Test
+    void control_onlyAWorkerThatStandsStillIsHelped() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("Run.java", "return (progress ^ other) >>> 32 == 0;", "return progress == other;"),
+                StuckRunsTest.class,
+                "recordsOfARunThatTakesLong_oneByOne_areGivenToOthersToo");
+    }
+
+    @Test
     void runOfOneRecord_isLeftAlone() {
         add("a");
         Run single = Bench.take(line, 1);
@@ -75,7 +108,7 @@ class StuckRunsTest {
     private void add(String... keys) {
         for (String key : keys) {
             ConsumerRecord<byte[], byte[]> r = record(position++, key);
-            queue.add(epoch, List.of(r), Records.hashes(List.of(r)), position, 0);
+            queue.add(epoch, List.of(r), position, 0);
         }
     }
 

@@ -49,7 +49,7 @@ class WorkQueueTest {
                 records.add(Records.record(tp, position, position % 7 == 0 ? null : "k" + position % 5, "v"));
                 position++;
             }
-            queue.add(epoch, records, Records.hashes(records), position, 0);
+            queue.add(epoch, records, position, 0);
         }
     }
 

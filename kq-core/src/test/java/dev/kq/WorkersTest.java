@@ -349,7 +349,7 @@ class WorkersTest {
         for (String key : keys) {
             records.add(record(position++, key));
         }
-        queue.add(epoch, records, Records.hashes(records), position, 0);
+        queue.add(epoch, records, position, 0);
     }
 
     private void awaitWatermark(long offset) {
