@@ -44,6 +44,8 @@ final class PartitionQueue {
     }
 
     private static final long UNKNOWN = -1;
+    private static final long LASTING_NANOS = 1_000_000;
+    private static final int WARY_RUNS = 64;
 
     private final TopicPartition topicPartition;
     private final FlowControl flow;
@@ -101,6 +103,14 @@ final class PartitionQueue {
     /** The run that has the partition to itself. It has several records, so it is taken back if it lasts. */
     @GuardedBy("lock")
     private @Nullable Run sole;
+
+    /** For so many workers that want a long run the partition is shared as for others: a long run has lasted. */
+    @GuardedBy("lock")
+    private int wary;
+
+    /** The run that ended last has lasted; one alone may have been a pause of its thread. */
+    @GuardedBy("lock")
+    private boolean lasted;
 
     PartitionQueue(TopicPartition topicPartition, Ordering ordering, FlowControl flow, Offers offers) {
         this(topicPartition, ordering, flow, offers, null, RunLength.LONG);
@@ -380,7 +390,11 @@ final class PartitionQueue {
             if (state != State.OPEN || sole != null) {
                 return false;
             }
-            sweeping = max >= longRun;
+            boolean alone = max >= longRun && wary == 0;
+            if (max >= longRun && wary > 0) {
+                wary--;
+            }
+            sweeping = alone;
             boolean lanesStand = lanes.size() > 0 && !lanes.hasReady();
             if (!sweeping || lanesStand || backlog.waiting() == 1) {
                 sort();
@@ -394,7 +408,7 @@ final class PartitionQueue {
             }
             run.publish(this);
             running.add(run);
-            if (max >= longRun && run.size() > 1) { // one record alone would not be watched, and may be slow
+            if (alone && run.size() > 1) { // one record alone would not be watched, and may be slow
                 sole = run;
             }
             aftermath = aftermath(false);
@@ -433,6 +447,7 @@ final class PartitionQueue {
         Aftermath aftermath;
         lock.lock();
         try {
+            beWaryIfRunsLast(run);
             flush(run, run.end);
             letGo(run);
             aftermath = aftermath(true);
@@ -575,6 +590,7 @@ final class PartitionQueue {
             if (run.partition != this || run.progress() != progress) {
                 return;
             }
+            wary = WARY_RUNS;
             leaveOnlyTheRecordBeingHandled(run);
             aftermath = aftermath(true);
         } finally {
@@ -722,6 +738,16 @@ final class PartitionQueue {
             }
             run.sweeps = false;
             sort();
+        }
+    }
+
+    /** Otherwise each record that takes a millisecond now and then would hold up all others, whose workers idle. */
+    @GuardedBy("lock")
+    private void beWaryIfRunsLast(Run run) {
+        boolean lastedBefore = lasted;
+        lasted = run.tookNanos > LASTING_NANOS;
+        if (lasted && lastedBefore) {
+            wary = WARY_RUNS;
         }
     }
 

@@ -36,15 +36,24 @@ final class RunLength {
         return nanosPerRecord < FAST_NANOS;
     }
 
-    /** Learns how long a run took. */
+    /** Learns how long a run took of which all records were handled. */
     void observe(int records, long nanos) {
+        observe(records, nanos, false);
+    }
+
+    /**
+     * Learns how long a run took.
+     *
+     * @param cut whether the rest of it was taken back, because it lasted or because a record failed
+     */
+    void observe(int records, long nanos, boolean cut) {
         if (records == 0) {
             return;
         }
         long sample = nanos / records;
         long lower = Math.min(sample, lastSample);
         lastSample = sample;
-        if (records > 1) {
+        if (records > 1 && !cut) {
             sample = lower; // one pause of the thread in a long run says nothing about its records; two do
         }
         nanosPerRecord = sample > nanosPerRecord ? sample : (3 * nanosPerRecord + sample) / 4;

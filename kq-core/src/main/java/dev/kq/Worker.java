@@ -79,19 +79,23 @@ final class Worker implements Runnable {
     private void handleRun() {
         PartitionQueue partition = run.takenFrom();
         handled = 0;
+        int claimed = 0;
+        int size = run.size();
         long begun = watch.begin(run, length.ofFastRecords());
         long ended;
         boolean mine = true;
         try {
             for (int i = run.claim(); mine && i != Run.EXHAUSTED; i = mine ? run.claim() : Run.EXHAUSTED) {
+                claimed++;
                 mine = handleRecord(partition, i);
             }
         } finally {
             ended = watch.end(run);
             shared.counters.handled.add(handled);
         }
-        length.observe(Math.max(1, handled), ended - begun);
+        length.observe(claimed == 0 ? 0 : Math.max(1, handled), ended - begun, claimed < size);
         if (mine) {
+            run.tookNanos = ended - begun;
             partition.finish(run);
         }
     }

@@ -24,6 +24,9 @@ final class DeliveryLedger {
         final Map<String, Long> lastBegun = new HashMap<>();
         final Map<String, Integer> flying = new HashMap<>();
         final Set<ConsumerRecord<byte[], byte[]>> inFlight = new HashSet<>();
+        /** As objects: what is polled again is another one. */
+        final Set<ConsumerRecord<byte[], byte[]>> handled = new HashSet<>();
+
         long committed;
         long startOfEpoch;
 
@@ -57,6 +60,9 @@ final class DeliveryLedger {
         TopicPartition tp = new TopicPartition(record.topic(), record.partition());
         PartitionLog log = partitions.get(tp);
         log.inFlight.add(record);
+        if (log.handled.contains(record)) {
+            breaches.add("twice: " + tp + "@" + record.offset());
+        }
         String lane = lane(log.keys.get((int) record.offset()));
         if (lane == null) {
             return;
@@ -87,6 +93,7 @@ final class DeliveryLedger {
         }
         if (done) {
             log.done.set((int) record.offset());
+            log.handled.add(record);
         }
     }
 

@@ -64,6 +64,7 @@ class EngineStressTest {
                         "Run.java",
                         "return Math.min(claimed, size);",
                         "return Math.max(0, Math.min(claimed, size) - 1);"),
+                "twice",
                 "overlap",
                 "drain",
                 "order",

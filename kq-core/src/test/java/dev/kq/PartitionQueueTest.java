@@ -696,6 +696,9 @@ class PartitionQueueTest {
                     break;
                 }
             }
+            if (runs.isEmpty() && queue.look(epoch).ready() > 0) {
+                assertThat(line).contains(queue);
+            }
             if (runs.isEmpty() && unfinished.values().stream().noneMatch(String::isEmpty)) {
                 assertThat(watermark).isEqualTo(position);
             }

@@ -157,6 +157,56 @@ class PartitionSweepTest {
     }
 
     @Test
+    void afterARunThatLasted_thePartitionIsShared_forAWhile() {
+        Run slow = sweep("a", "b", "c", "d", "e");
+        slow.claim();
+        queue.rescue(slow, slow.progress());
+        Bench.finish(slow);
+
+        for (int i = 0; i < 64; i++) {
+            assertThat(shared()).as("run %d", i).isTrue();
+        }
+        assertThat(shared()).isFalse();
+    }
+
+    @Test
+    void twoRunsThatLasted_oneAfterTheOther_areEnough_oneIsNot() {
+        sweeping();
+        for (boolean lasts : new boolean[] {true, false, true}) {
+            Run run = sweep("a", "b", "c", "d");
+            run.tookNanos = lasts ? 1_000_001 : 1_000_000;
+            Bench.finish(run);
+        }
+        assertThat(shared()).isFalse();
+        for (int i = 0; i < 2; i++) {
+            Run run = sweep("a", "b", "c", "d");
+            run.tookNanos = 1_000_001;
+            Bench.finish(run);
+        }
+        assertThat(shared()).isTrue();
+    }
+
+    /** Whether another worker gets records while one that wanted a long run has some; all are handled then. */
+    private boolean shared() {
+        handleAll();
+        add("a", "b", "c", "d", "e", "f");
+        Run run = take(LONG);
+        Run other = take(1);
+        Bench.finish(run);
+        if (other != null) {
+            Bench.finish(other);
+        }
+        handleAll();
+        return other != null;
+    }
+
+    private void handleAll() {
+        for (Run run = take(LONG - 1); run != null; run = take(LONG - 1)) {
+            Bench.finish(run);
+        }
+    }
+
+    @Test
     void close_takesBackWhatASweepHasNotBegun_andTheKeyStaysShutForTheNextEpoch() {
         Run run = sweep("a", "b", "c");
         add("d");

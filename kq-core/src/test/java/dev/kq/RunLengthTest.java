@@ -45,6 +45,14 @@ class RunLengthTest {
     }
 
     @Test
+    void runThatWasCut_isBelievedAtOnce() {
+        grow();
+        length.observe(2, 10_000_000, true);
+
+        assertThat(length.next()).isEqualTo(1);
+    }
+
+    @Test
     void aRunTakesTensOfMicroseconds() {
         for (int i = 0; i < 200; i++) {
             length.observe(length.next(), 5_000L * length.next());

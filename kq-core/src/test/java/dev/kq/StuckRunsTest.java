@@ -4,7 +4,7 @@ import static dev.kq.Records.TP;
 import static dev.kq.Records.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -55,26 +55,34 @@ class StuckRunsTest {
 
     @Test
     void recordsOfARunThatTakesLong_oneByOne_areGivenToOthersToo() {
-        String[] keys = new String[10_000];
-        Arrays.setAll(keys, i -> "k" + i);
-        add(keys);
-        Run slow = Bench.take(line, keys.length);
-        stuck.add(slow);
-        stuck.watch();
-
-        Run[] other = new Run[1];
-        long[] next = {System.nanoTime()};
-        int[] claimed = {0};
-        Eventually.await("records given back while the worker comes forward", () -> {
-            if (System.nanoTime() - next[0] > 0) {
-                claimed[0] += slow.claim() == Run.EXHAUSTED ? 0 : 1;
-                next[0] = System.nanoTime() + 1_000_000;
+        List<Runnable> looks = new ArrayList<>();
+        QueueTimer.Alarms byHand = new QueueTimer.Alarms() {
+            @Override
+            public QueueTimer.Task set(long nanos, Runnable task) {
+                looks.add(task);
+                return () -> {};
             }
-            return (other[0] = Bench.take(line, 1)) != null;
-        });
-        assertThat(claimed[0]).as("records of the slow worker").isLessThan(keys.length);
-        Bench.finish(other[0]);
+
+            @Override
+            public void stop() {}
+        };
+        StuckRuns watch = new StuckRuns(new QueueTimer(byHand, fatal::set));
+        add("a", "b", "c", "d");
+        Run slow = Bench.take(line, 10);
+        watch.add(slow);
+        watch.watch();
+
+        slow.claim();
+        looks.remove(0).run();
+        assertThat(Bench.take(line, 1)).as("given back at the first look").isNull();
+        slow.claim();
+        looks.remove(0).run();
+        Run other = Bench.take(line, 10);
+        assertThat(other).as("given back at the second look").isNotNull();
+        assertThat(other.record(0).offset()).isEqualTo(2);
+        Bench.finish(other);
         Bench.finish(slow);
+        assertThat(queue.watermark(epoch)).isEqualTo(4);
     }
 
     @Test

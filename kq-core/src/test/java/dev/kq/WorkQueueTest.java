@@ -38,8 +38,12 @@ class WorkQueueTest {
         long position;
 
         Source(int number) {
+            this(number, RunLength.LONG);
+        }
+
+        Source(int number, int longRun) {
             tp = new TopicPartition("t", number);
-            queue = new PartitionQueue(tp, Ordering.KEY, new FlowControl(1000, 1 << 30), work);
+            queue = new PartitionQueue(tp, Ordering.KEY, new FlowControl(1000, 1 << 30), work, null, longRun);
             epoch = queue.open(() -> {});
         }
 
@@ -56,7 +60,7 @@ class WorkQueueTest {
     @Test
     void everythingOffered_isTaken_andNoWakeUpIsLost() throws InterruptedException {
         int each = 20_000;
-        List<Source> sources = List.of(new Source(0), new Source(1), new Source(2));
+        List<Source> sources = List.of(new Source(0), new Source(1), new Source(2, 3)); // the third is swept
         AtomicLong taken = new AtomicLong();
         for (int i = 0; i < 6; i++) {
             takers(() -> {

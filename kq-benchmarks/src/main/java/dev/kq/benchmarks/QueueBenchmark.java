@@ -22,7 +22,7 @@ public final class QueueBenchmark {
               --cost      what the meters cost: with them, without a registry, and the classes in --against
               --against DIR  with --cost or --guard: kq with the classes of this folder takes part too, such as
                           kq-core/target/classes of another build
-              --charts DIR  draws what --axes finds as PNG files into this folder
+              --charts DIR  draws the short tables and what --axes finds as PNG files into this folder
               --markdown  the tables as Markdown, for docs/performance.md
               --help      this text
             """;
@@ -52,7 +52,8 @@ public final class QueueBenchmark {
         try (BrokerProcess broker = BrokerProcess.forConsumers()) {
             QueueRig rig = new QueueRig(broker.address(), options.contains("--markdown"));
             QueueTables tables = new QueueTables(rig);
-            QueueAxes axes = new QueueAxes(rig, charts.isEmpty() ? null : Path.of(charts));
+            Path pictures = charts.isEmpty() ? null : Path.of(charts);
+            QueueAxes axes = new QueueAxes(rig, pictures);
             if (!axis.isEmpty()) {
                 axes.run(axis);
             } else if (options.contains("--guard")) {
@@ -60,7 +61,7 @@ public final class QueueBenchmark {
             } else if (options.contains("--cost")) {
                 tables.cost(against);
             } else if (!options.contains("--axes")) {
-                tables.all();
+                tables.all(pictures);
             }
             if (options.contains("--all") || options.contains("--axes")) {
                 for (String each : QueueAxes.NAMES) {

@@ -1,10 +1,14 @@
 package dev.kq.benchmarks;
 
 import dev.kq.benchmarks.QueueTopics.Content;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The tables that are made often. */
 final class QueueTables {
@@ -29,22 +33,24 @@ final class QueueTables {
         rig.add("A handler that does nothing.", speed(names, QueueRig.MANY, 14, 15, QueueContenders.KQ));
     }
 
-    void all() {
+    /** @param charts the folder for the picture of it; null for none */
+    void all(@Nullable Path charts) throws IOException {
+        Table fast = speed(
+                List.of(
+                        QueueContenders.RAW,
+                        QueueContenders.KQ,
+                        QueueContenders.KQ_PARTITION,
+                        QueueContenders.KQ_NONE,
+                        QueueContenders.SPRING,
+                        QueueContenders.BARRIER),
+                QueueRig.MANY,
+                6,
+                5,
+                QueueContenders.RAW);
         rig.add(
                 "A handler that does nothing: 2 million records of 100 B, 8 partitions, 10,000 keys, 8 consumers, medians"
                         + " of 5 rounds; the ratio is that to the raw poll loop in the same round.",
-                speed(
-                        List.of(
-                                QueueContenders.RAW,
-                                QueueContenders.KQ,
-                                QueueContenders.KQ_PARTITION,
-                                QueueContenders.KQ_NONE,
-                                QueueContenders.SPRING,
-                                QueueContenders.BARRIER),
-                        QueueRig.MANY,
-                        6,
-                        5,
-                        QueueContenders.RAW));
+                fast);
         rig.add(
                 "The same with 200,000 records, for those who would need minutes for 2 million; the ratio is that to kq.",
                 speed(
@@ -57,9 +63,18 @@ final class QueueTables {
                         1,
                         2,
                         QueueContenders.KQ));
+        Table sleeping = SleepingHandlers.measure(rig, 2, Map.of(5, List.of(64, 1000)));
         rig.add(
                 "A handler that sleeps 5 ms; ideal is the number of handlers divided by what one took, in the mean.",
-                SleepingHandlers.measure(rig, 2, Map.of(5, List.of(64, 1000))));
+                sleeping);
+        if (charts != null) {
+            Map<String, Map<String, Double>> pictures = new LinkedHashMap<>();
+            pictures.put("A handler that does nothing: share of the poll loop", fast.numbers("contender", "ratio"));
+            pictures.put(
+                    "1,000 handlers of 5 ms: records a second",
+                    sleeping.where("handlers", Table.whole(1000)).numbers("contender", "records/s"));
+            Charts.bars(charts.resolve("performance.png"), pictures);
+        }
         rig.add(
                 "At " + SteadyFeed.PER_SECOND + " records a second, MinBytes 1: microseconds from the return of poll to"
                         + " the handler, and from the push to the handler.",

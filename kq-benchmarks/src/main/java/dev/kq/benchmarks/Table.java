@@ -1,8 +1,10 @@
 package dev.kq.benchmarks;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Rows of text under headings, as Markdown that is also aligned for a terminal. */
 final class Table {
@@ -17,6 +19,27 @@ final class Table {
             throw new IllegalArgumentException(cells.length + " cells under " + rows.get(0).length + " headings");
         }
         rows.add(cells);
+    }
+
+    /** The rows that have this text under a heading. */
+    Table where(String heading, String text) {
+        Table some = new Table(rows.get(0));
+        int at = column(heading);
+        rows.stream().skip(1).filter(row -> row[at].equals(text)).forEach(some::row);
+        return some;
+    }
+
+    /** Of each row the text under one heading and the number under another. */
+    Map<String, Double> numbers(String label, String heading) {
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        for (String[] row : rows.subList(1, rows.size())) {
+            numbers.put(row[column(label)], Double.valueOf(row[column(heading)].replace(" ", "")));
+        }
+        return numbers;
+    }
+
+    private int column(String heading) {
+        return List.of(rows.get(0)).indexOf(heading);
     }
 
     /** All lines; with bars and the rule that Markdown wants, or without. */
