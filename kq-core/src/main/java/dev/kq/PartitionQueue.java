@@ -44,8 +44,6 @@ final class PartitionQueue {
     }
 
     private static final long UNKNOWN = -1;
-    private static final long LASTING_NANOS = 1_000_000;
-    private static final int WARY_RUNS = 64;
 
     private final TopicPartition topicPartition;
     private final FlowControl flow;
@@ -53,9 +51,6 @@ final class PartitionQueue {
     private final @Nullable BatchGate batches;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition quiet = lock.newCondition();
-
-    /** A run of as many records has the partition to itself. */
-    private final int longRun;
 
     @GuardedBy("lock")
     private final Lanes lanes;
@@ -100,17 +95,9 @@ final class PartitionQueue {
     @GuardedBy("lock")
     private boolean sweeping;
 
-    /** The run that has the partition to itself. It has several records, so it is taken back if it lasts. */
+    /** The run that has the partition to itself, if there is one. */
     @GuardedBy("lock")
-    private @Nullable Run sole;
-
-    /** For so many workers that want a long run the partition is shared as for others: a long run has lasted. */
-    @GuardedBy("lock")
-    private int wary;
-
-    /** The run that ended last has lasted; one alone may have been a pause of its thread. */
-    @GuardedBy("lock")
-    private boolean lasted;
+    private final SoleRun sole;
 
     PartitionQueue(TopicPartition topicPartition, Ordering ordering, FlowControl flow, Offers offers) {
         this(topicPartition, ordering, flow, offers, null, RunLength.LONG);
@@ -128,7 +115,7 @@ final class PartitionQueue {
             Offers offers,
             @Nullable BatchGate batches,
             int longRun) {
-        this.longRun = batches == null ? longRun : Integer.MAX_VALUE;
+        this.sole = new SoleRun(batches == null ? longRun : Integer.MAX_VALUE);
         this.topicPartition = topicPartition;
         this.batches = batches;
         this.lanes = new Lanes(ordering);
@@ -387,13 +374,10 @@ final class PartitionQueue {
         lock.lock();
         try {
             offered = false;
-            if (state != State.OPEN || sole != null) {
+            if (state != State.OPEN || sole.exists()) {
                 return false;
             }
-            boolean alone = max >= longRun && wary == 0;
-            if (max >= longRun && wary > 0) {
-                wary--;
-            }
+            boolean alone = sole.mayBegin(max);
             sweeping = alone;
             boolean lanesStand = lanes.size() > 0 && !lanes.hasReady();
             if (!sweeping || lanesStand || backlog.waiting() == 1) {
@@ -409,7 +393,7 @@ final class PartitionQueue {
             run.publish(this);
             running.add(run);
             if (alone && run.size() > 1) { // one record alone would not be watched, and may be slow
-                sole = run;
+                sole.begin(run);
             }
             aftermath = aftermath(false);
         } finally {
@@ -447,7 +431,7 @@ final class PartitionQueue {
         Aftermath aftermath;
         lock.lock();
         try {
-            beWaryIfRunsLast(run);
+            sole.ended(run.tookNanos);
             flush(run, run.end);
             letGo(run);
             aftermath = aftermath(true);
@@ -590,7 +574,7 @@ final class PartitionQueue {
             if (run.partition != this || run.progress() != progress) {
                 return;
             }
-            wary = WARY_RUNS;
+            sole.rescued();
             leaveOnlyTheRecordBeingHandled(run);
             aftermath = aftermath(true);
         } finally {
@@ -609,7 +593,7 @@ final class PartitionQueue {
     private Aftermath aftermath(boolean released) {
         boolean offer = false;
         boolean wait = false;
-        if (!offered && state == State.OPEN && sole == null && (lanes.hasReady() || backlog.waiting() > 0)) {
+        if (!offered && state == State.OPEN && !sole.exists() && (lanes.hasReady() || backlog.waiting() > 0)) {
             if (batchReady()) {
                 offered = true;
                 offer = true;
@@ -730,24 +714,13 @@ final class PartitionQueue {
     /** The run has the partition to itself no longer: what it still has gets a lane, and so does all else. */
     @GuardedBy("lock")
     private void endSole(Run run) {
-        if (run == sole) {
-            sole = null;
+        if (sole.end(run)) {
             if (run.sweeps && run.flushed < run.end) {
                 int last = run.end - 1;
                 run.slot(last, backlog.keepRunning(run.polled(last), run.indexInPoll(last)));
             }
             run.sweeps = false;
             sort();
-        }
-    }
-
-    /** Otherwise each record that takes a millisecond now and then would hold up all others, whose workers idle. */
-    @GuardedBy("lock")
-    private void beWaryIfRunsLast(Run run) {
-        boolean lastedBefore = lasted;
-        lasted = run.tookNanos > LASTING_NANOS;
-        if (lasted && lastedBefore) {
-            wary = WARY_RUNS;
         }
     }
 
@@ -762,9 +735,7 @@ final class PartitionQueue {
     private void letGo(Run run) {
         running.remove(run);
         run.clear();
-        if (run == sole) {
-            sole = null;
-        }
+        sole.end(run);
     }
 
     @GuardedBy("lock")

@@ -23,7 +23,8 @@ class ArchitectureTest {
             .importPackages("dev.kq");
 
     /** The data structures that a {@link PartitionQueue} or a {@link WorkQueue} guards. */
-    private static final String PURE = "dev\\.kq\\.(OffsetTracker|Lanes|Backlog|TokenBucket|RunLength|FlowControl)";
+    private static final String PURE =
+            "dev\\.kq\\.(OffsetTracker|Lanes|Backlog|SoleRun|TokenBucket|RunLength|FlowControl)";
 
     @Test
     void publicTypes_areTheDocumentedOnes() {

@@ -84,7 +84,7 @@ class EngineStressTest {
 
     @Test
     void brokenEngine_inWhichTwoWorkersSweepAPartition_isFound() throws Exception {
-        assertFound(Mutant.of("PartitionQueue.java", "sole = run;", "sole = null;"), "overlap", "order", "BUG");
+        assertFound(Mutant.of("PartitionQueue.java", "sole.begin(run);", ""), "overlap", "order", "BUG");
     }
 
     @Test

@@ -285,7 +285,7 @@ class PartitionSweepTest {
         Broken.assertCaught(
                 Mutant.of(
                         "PartitionQueue.java",
-                        "if (state != State.OPEN || sole != null) {",
+                        "if (state != State.OPEN || sole.exists()) {",
                         "if (state != State.OPEN) {"),
                 PartitionSweepTest.class,
                 "sweep_hasThePartitionToItself_andOffersItWhenItEnds");
