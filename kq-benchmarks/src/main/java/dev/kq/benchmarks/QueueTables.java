@@ -44,7 +44,7 @@ final class QueueTables {
                         QueueContenders.SPRING,
                         QueueContenders.BARRIER),
                 QueueRig.MANY,
-                6,
+                4,
                 5,
                 QueueContenders.RAW);
         rig.add(
@@ -151,9 +151,9 @@ final class QueueTables {
         List<String> names = List.of(QueueContenders.RAW, QueueContenders.KQ, QueueContenders.SPRING);
         QueueJob job = rig.job(new Content(0, 100, 10_000, 8), "none")
                 .lasting(6000)
-                .with(QueueJob.SETTLE_MILLIS, 15_000); // eight consumers join one after the other
+                .with(QueueJob.SETTLE_MILLIS, 10_000); // eight consumers join one after the other
         try (QueueTurns turns = new QueueTurns(names)) {
-            QueueTurns.Result result = turns.take(1, 2, name -> job);
+            QueueTurns.Result result = turns.take(0, 1, name -> job);
             for (String name : names) {
                 table.row(
                         name,

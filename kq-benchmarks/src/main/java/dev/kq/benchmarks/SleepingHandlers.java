@@ -21,7 +21,8 @@ final class SleepingHandlers {
     private static void measure(QueueRig rig, int rounds, int millis, int handlers, Table table) {
         List<String> names = contenders(handlers);
         QueueJob job = rig.job(QueueRig.MANY, "sleep:" + millis * 1000)
-                .lasting(3000)
+                .lasting(2500)
+                .with(QueueJob.SETTLE_MILLIS, 2000)
                 .with(QueueJob.HANDLERS, handlers)
                 .with(QueueJob.IN_FLIGHT, Math.max(QueueRig.IN_FLIGHT, handlers / 2));
         Progress.say(handlers + " handlers that sleep " + millis + " ms");
