@@ -53,12 +53,7 @@ final class Engine {
         statLine = new StatLine(conf, Duration.ofMinutes(1), counters, timer);
         watchdog = new Watchdog(conf.name(), conf.stallAfter(), runs, timer, health);
         metrics = options.meterRegistry == null ? null : new QueueMetrics(options.meterRegistry, conf.name());
-        partitions = new Partitions(
-                conf.ordering(),
-                new FlowControl(conf.queueCapacity(), conf.queueBytes()),
-                work,
-                gate(options),
-                metrics);
+        partitions = new Partitions(conf.ordering(), FlowControl.of(conf), work, gate(options), metrics);
         errors = new LastErrors(options.errorHandler);
         DeadLetters deadLetters = deadLetters(options);
         Worker.Shared worker = new Worker.Shared(

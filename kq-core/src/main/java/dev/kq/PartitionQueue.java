@@ -79,6 +79,10 @@ final class PartitionQueue {
     @GuardedBy("lock")
     private boolean throttled;
 
+    /** Ready records, as the flow control knows them. */
+    @GuardedBy("lock")
+    private int counted;
+
     /** The partition stands in the line of those with ready records. */
     @GuardedBy("lock")
     private boolean offered;
@@ -188,9 +192,7 @@ final class PartitionQueue {
         lock.lock();
         try {
             if (ofEpoch == epoch) {
-                int window = tracker == null ? 0 : tracker.window();
-                throttled =
-                        throttled ? !flow.drained(held(), heldBytes(), window) : flow.full(held(), heldBytes(), window);
+                throttled = throttled ? !drained() : full();
             }
             return throttled;
         } finally {
@@ -240,7 +242,7 @@ final class PartitionQueue {
                     position(ofEpoch),
                     gap(ofEpoch),
                     held(),
-                    lanes.available() + backlog.waiting(),
+                    ready(),
                     runningOf(ofEpoch),
                     lanes.ordered());
         } finally {
@@ -371,35 +373,43 @@ final class PartitionQueue {
      */
     boolean take(Run run, int max) {
         Aftermath aftermath;
+        boolean taken;
         lock.lock();
         try {
             offered = false;
             if (state != State.OPEN || sole.exists()) {
                 return false;
             }
-            boolean alone = sole.mayBegin(max);
-            sweeping = alone;
-            boolean lanesStand = lanes.size() > 0 && !lanes.hasReady();
-            if (!sweeping || lanesStand || backlog.waiting() == 1) {
-                sort();
-            }
-            if (backlog.waiting() > 0 && lanes.size() == 0) {
-                sweep(run, max);
-            } else if (!lanes.hasReady() || !batchReady()) {
-                return false;
-            } else {
-                takeLanes(run, max);
-            }
-            run.publish(this);
-            running.add(run);
-            if (alone && run.size() > 1) { // one record alone would not be watched, and may be slow
-                sole.begin(run);
-            }
-            aftermath = aftermath(false);
+            taken = fill(run, max);
+            boolean lastReady = ready() == 0;
+            aftermath = aftermath(lastReady); // more is wanted at once, however long the run lasts
         } finally {
             lock.unlock();
         }
         act(aftermath);
+        return taken;
+    }
+
+    @GuardedBy("lock")
+    private boolean fill(Run run, int max) {
+        boolean alone = sole.mayBegin(max);
+        sweeping = alone;
+        boolean lanesStand = lanes.size() > 0 && !lanes.hasReady();
+        if (!sweeping || lanesStand || backlog.waiting() == 1) {
+            sort();
+        }
+        if (backlog.waiting() > 0 && lanes.size() == 0) {
+            sweep(run, max);
+        } else if (!lanes.hasReady() || !batchReady()) {
+            return false;
+        } else {
+            takeLanes(run, max);
+        }
+        run.publish(this);
+        running.add(run);
+        if (alone && run.size() > 1) { // one record alone would not be watched, and may be slow
+            sole.begin(run);
+        }
         return true;
     }
 
@@ -590,7 +600,8 @@ final class PartitionQueue {
             boolean offer, boolean waitForBatch, @Nullable Runnable wake) {}
 
     @GuardedBy("lock")
-    private Aftermath aftermath(boolean released) {
+    private Aftermath aftermath(boolean lessHeldOrReady) {
+        countReady();
         boolean offer = false;
         boolean wait = false;
         if (!offered && state == State.OPEN && !sole.exists() && (lanes.hasReady() || backlog.waiting() > 0)) {
@@ -602,7 +613,7 @@ final class PartitionQueue {
                 wait = true;
             }
         }
-        return new Aftermath(offer, wait, released ? nudgeAfterRelease() : null);
+        return new Aftermath(offer, wait, lessHeldOrReady ? nudgeIfWanted() : null);
     }
 
     private void act(Aftermath aftermath) {
@@ -641,21 +652,49 @@ final class PartitionQueue {
         act(aftermath);
     }
 
-    /** The fetcher's nudge, if it waits for what was just released. */
+    /** The fetcher's nudge, if it waits for what has just happened. */
     @GuardedBy("lock")
-    private @Nullable Runnable nudgeAfterRelease() {
+    private @Nullable Runnable nudgeIfWanted() {
         if (state == State.CLOSING) {
             quiet.signalAll();
             return running.isEmpty() ? nudge : null;
         }
         if (throttled) {
-            int window = tracker == null ? 0 : tracker.window();
-            if (flow.drained(held(), heldBytes(), window)) {
+            if (drained()) {
                 throttled = false;
                 return nudge;
             }
         }
         return null;
+    }
+
+    @GuardedBy("lock")
+    private boolean full() {
+        return flow.full(held(), heldBytes(), window()) || flow.plenty(counted);
+    }
+
+    @GuardedBy("lock")
+    private boolean drained() {
+        return flow.drained(held(), heldBytes(), window()) && flow.wanted(counted);
+    }
+
+    @GuardedBy("lock")
+    private int window() {
+        return tracker == null ? 0 : tracker.window();
+    }
+
+    /** Records that a worker could have at once. */
+    @GuardedBy("lock")
+    private int ready() {
+        return lanes.available() + backlog.waiting();
+    }
+
+    /** Batches are not counted: many that are not full yet would keep each other from getting so. */
+    @GuardedBy("lock")
+    private void countReady() {
+        int ready = batches == null && state == State.OPEN ? ready() : 0;
+        flow.readyChanged(ready - counted);
+        counted = ready;
     }
 
     /** Counts the records before {@code to} as done, each once. */
@@ -741,6 +780,7 @@ final class PartitionQueue {
     @GuardedBy("lock")
     private int stopHandingOut() {
         state = State.CLOSING;
+        countReady();
         for (Run run : running) {
             leaveOnlyTheRecordBeingHandled(run);
         }

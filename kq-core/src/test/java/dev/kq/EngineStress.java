@@ -27,7 +27,7 @@ final class EngineStress {
         Random random = new Random(seed);
         DeliveryLedger ledger = new DeliveryLedger(ordering);
         WorkQueue work = new WorkQueue();
-        FlowControl flow = new FlowControl(300, 1 << 20);
+        FlowControl flow = new FlowControl(300, 1 << 20, seed % 3 == 0 ? 40 : 1000);
         int longRun = seed % 2 == 0 ? RunLength.LONG : 4; // the second is soon reached, so partitions are swept
         Partitions partitions = new Partitions(ordering, flow, work, null, null, longRun);
         AtomicReference<Throwable> fatal = new AtomicReference<>();
@@ -103,6 +103,9 @@ final class EngineStress {
         }
         if (breaches.isEmpty() && partitions.held() != 0) {
             breaches.add("end state: " + partitions.held() + " records still held");
+        }
+        if (breaches.isEmpty() && flow.ready() != 0) {
+            breaches.add("end state: " + flow.ready() + " records counted as ready");
         }
         return breaches;
     }

@@ -65,4 +65,19 @@ class FlowControlTest {
         assertThat(flow.drained(1, 1, 0)).isFalse();
         assertThat(flow.drained(0, 0, 0)).isTrue();
     }
+
+    @Test
+    void readyRecords_areEnoughFrom8000On_orFourForEachHandler() {
+        assertThat(enough(KqConf.builder().processors(8))).isEqualTo(8_000);
+        assertThat(enough(KqConf.builder().processors(3_000))).isEqualTo(12_000);
+    }
+
+    private static int enough(KqConf.Builder conf) {
+        FlowControl flow =
+                FlowControl.of(conf.brokers("a:1").group("g").topic("t").build());
+        while (!flow.plenty(1)) {
+            flow.readyChanged(1);
+        }
+        return flow.ready();
+    }
 }

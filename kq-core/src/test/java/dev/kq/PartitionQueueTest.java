@@ -520,7 +520,8 @@ class PartitionQueueTest {
     @Test
     void control_runningRecordsDoNotCountTowardTheBound() throws Exception {
         Broken.assertCaught(
-                Mutant.of("PartitionQueue.java", ": flow.full(held(),", ": flow.full(held() - running.size(),"),
+                Mutant.of(
+                        "PartitionQueue.java", "return flow.full(held(),", "return flow.full(held() - running.size(),"),
                 PartitionQueueTest.class,
                 "I6_recordsThatWaitForARetryOrStillRun_countTowardTheBound");
     }
@@ -548,6 +549,7 @@ class PartitionQueueTest {
     private static final class RandomLife {
         private final Queue<PartitionQueue> line = new ConcurrentLinkedQueue<>();
         private final Random random;
+        private final FlowControl flow;
         private final PartitionQueue queue;
         private final TreeMap<Long, String> unfinished = new TreeMap<>();
         private final List<Run> runs = new ArrayList<>();
@@ -560,7 +562,8 @@ class PartitionQueueTest {
 
         RandomLife(Ordering ordering, long seed, int longRun) {
             random = new Random(seed);
-            queue = new PartitionQueue(TP, ordering, new FlowControl(500, MANY_BYTES), line::add, null, longRun);
+            flow = new FlowControl(500, MANY_BYTES, 100);
+            queue = new PartitionQueue(TP, ordering, flow, line::add, null, longRun);
             epoch = queue.open(() -> {});
         }
 
@@ -584,6 +587,7 @@ class PartitionQueueTest {
             runs.forEach(Bench::finish);
             assertThat(queue.held()).isZero();
             assertThat(queue.abandoned()).isTrue();
+            assertThat(flow.ready()).isZero();
         }
 
         private void poll() {
@@ -684,6 +688,7 @@ class PartitionQueueTest {
         }
 
         private void check() {
+            assertThat(flow.ready()).isEqualTo(queue.look(epoch).ready());
             long watermark = queue.watermark(epoch);
             if (watermark < 0) {
                 return;

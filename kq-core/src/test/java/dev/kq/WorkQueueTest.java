@@ -303,8 +303,8 @@ class WorkQueueTest {
         Broken.assertCaught(
                 Mutant.of(
                         "PartitionQueue.java",
-                        "if (!offered && state == State.OPEN",
-                        "if (!released && !offered && state == State.OPEN"),
+                        "act(aftermath, true);",
+                        "act(new Aftermath(false, false, aftermath.wake), true);"),
                 WorkQueueTest.class,
                 "everythingOffered_isTaken_andNoWakeUpIsLost");
     }
