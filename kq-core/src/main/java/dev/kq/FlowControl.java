@@ -17,8 +17,14 @@ final class FlowControl {
     /** Bytes charged for each record beside its key and value: the objects that hold it. */
     static final int RECORD_OVERHEAD = 128;
 
-    /** As many ready records keep workers busy while a broker is asked for more. */
+    /** As many ready records at least keep workers busy while a broker is asked for more. */
     private static final int ENOUGH = 8_000;
+    /** Who lets a partition hold more wants to have more ready, too. */
+    private static final long ENOUGH_PARTITIONS = 8;
+
+    private static final long ENOUGH_FOR_EACH_HANDLER = 4;
+    /** Fewer of one partition are not worth a pause: 31 of 8,000. */
+    private static final int LOW_SHARE = 256;
 
     private final int records;
     private final long bytes;
@@ -44,9 +50,17 @@ final class FlowControl {
         this.enough = enough;
     }
 
+    /**
+     * With the limits of a configuration. With KIP-848 as many records may be ready as there is room: a partition that
+     * is paused while Kafka's client has fetched more of it keeps that client from waiting, at the cost of a core.
+     */
     static FlowControl of(KqConf conf) {
-        int enough = (int) Math.max(ENOUGH, 4L * conf.processors());
-        return new FlowControl(conf.queueCapacity(), conf.queueBytes(), enough);
+        long whenFull = ENOUGH_PARTITIONS * conf.queueCapacity();
+        long whenBusy = ENOUGH_FOR_EACH_HANDLER * conf.processors();
+        long enough = conf.groupProtocol() == GroupProtocol.CONSUMER
+                ? Integer.MAX_VALUE
+                : Math.max(ENOUGH, Math.max(whenFull, whenBusy));
+        return new FlowControl(conf.queueCapacity(), conf.queueBytes(), (int) enough);
     }
 
     void partitionOpened() {
@@ -79,14 +93,21 @@ final class FlowControl {
         return ready.get();
     }
 
-    /** Stop fetching a partition of which so many are ready: workers have enough to do. */
-    boolean plenty(int readyHere) {
-        return readyHere > 0 && ready.get() >= enough;
+    /**
+     * Whether nearly nothing of a partition is ready; such a partition is always fetched, so that none starves another.
+     */
+    boolean isLow(int readyHere) {
+        return readyHere < Math.max(1, enough / LOW_SHARE);
     }
 
-    /** Fetch again. True at the latest when nothing of the partition is ready, so that none starves another. */
+    /** Stop fetching a partition of which so many are ready: workers have enough to do. */
+    boolean plenty(int readyHere) {
+        return !isLow(readyHere) && ready.get() >= enough;
+    }
+
+    /** Workers want more of a partition of which so many are ready. */
     boolean wanted(int readyHere) {
-        return readyHere == 0 || ready.get() <= enough / 2;
+        return isLow(readyHere) || ready.get() <= enough / 2;
     }
 
     /** The bytes of a record: its key, its value, and an allowance for its own objects. */

@@ -205,7 +205,9 @@ public final class KqConf {
         return minBytes;
     }
 
-    /** The bytes a fetch brings at most. Default 10485760. Kafka: {@code max.partition.fetch.bytes}. */
+    /**
+     * The bytes a fetch brings at most of one partition. Default 10485760. Kafka: {@code max.partition.fetch.bytes}.
+     */
     public int maxBytes() {
         return maxBytes;
     }
@@ -217,7 +219,7 @@ public final class KqConf {
 
     /**
      * What happens to a message whose attempts are used up when there is no dead-letter topic: true = it is logged,
-     * counted and passed; false = it is tried for ever, and its lane waits. Default true.
+     * counted and passed; false = it is tried for ever, and only messages of its key wait. Default true.
      */
     public boolean forceCommit() {
         return forceCommit;
@@ -238,7 +240,12 @@ public final class KqConf {
         return commitInterval;
     }
 
-    /** How many records of one partition may wait or run in this process. Default 1000. */
+    /**
+     * How many records of one partition may wait or run in this process. A partition of which some are ready to be
+     * handled is also not fetched while so many are ready in the whole queue: 8,000, eight times this, or four for each
+     * of the configuration's processors, whichever is most; but not with batches or {@link GroupProtocol#CONSUMER}.
+     * Default 1000.
+     */
     public int queueCapacity() {
         return queueCapacity;
     }
@@ -293,7 +300,7 @@ public final class KqConf {
 
     /**
      * How long a handler may take before its thread is interrupted and the message counts as failed; zero for as long
-     * as it likes. Default zero.
+     * as it likes. Not with a batch handler. Default zero.
      */
     public Duration handlerTimeout() {
         return handlerTimeout;

@@ -83,7 +83,7 @@ final class KqConfKeys {
                         .ofKq()
                         .says(
                                 "When all attempts have failed and there is no dead-letter topic: true = log, count and pass"
-                                        + " the message; false = keep trying, its lane waits."),
+                                        + " the message; false = keep trying, only messages of its key wait."),
                 Key.bool("CommitInOrder", b -> b.commitInOrder, KqConf.Builder::commitInOrder)
                         .ofKq()
                         .says("Changes nothing: commits always are in order."));
@@ -118,7 +118,10 @@ final class KqConfKeys {
                                 KqConf.Builder::commitInterval)
                         .says("The time between two commits; 0 = as soon as possible. An option in kq's code."),
                 Key.integer("QueueCapacity", 1, 10_000_000, b -> b.queueCapacity, KqConf.Builder::queueCapacity)
-                        .says("Records of one partition that may wait or run. An option in kq's code."),
+                        .says(
+                                "Records of one partition that may wait or run. A partition with ready records is not fetched while"
+                                        + " 8,000, 8 times this, or 4 for each processor are ready in the whole queue, whichever is most."
+                                        + " An option in kq's code."),
                 Key.size("QueueBytes", 1, 1L << 40, b -> b.queueBytes, KqConf.Builder::queueBytes)
                         .says("Bytes of records that may wait or run in the queue."),
                 Key.duration("MaxWait", NONE, Duration.ofSeconds(30), b -> b.maxWait, KqConf.Builder::maxWait)
@@ -152,7 +155,7 @@ final class KqConfKeys {
                 Key.duration("HandlerTimeout", NONE, DAY, b -> b.handlerTimeout, KqConf.Builder::handlerTimeout)
                         .says(
                                 "How long a handler may take before it is interrupted and counts as failed; 0 = as long as"
-                                        + " it likes."),
+                                        + " it likes. Not with a batch handler."),
                 Key.duration("StallAfter", NONE, DAY, b -> b.stallAfter, KqConf.Builder::stallAfter)
                         .says("Health is degraded when a handler, or a partition with a lag, makes no progress for so"
                                 + " long; 0 = never."),

@@ -237,7 +237,10 @@ public final class KqQueue implements Service, AutoCloseable {
         return engine.partitions.held();
     }
 
-    /** The options of a queue; each call replaces what was given before. Not thread-safe. */
+    /**
+     * The options of a queue; each call replaces what was given before, but for {@link #interceptor} and
+     * {@link #nonRetryable}, which add. Not thread-safe.
+     */
     public static final class Builder {
         final List<Interceptor> interceptors = new ArrayList<>();
 
@@ -460,8 +463,8 @@ public final class KqQueue implements Service, AutoCloseable {
         /**
          * Makes the queue; nothing is connected yet.
          *
-         * @throws KqException if there is no handler, interceptors are given for a batch handler, or the configuration
-         *     asks for something that this JVM does not have
+         * @throws KqException if there is no handler, interceptors or a {@code HandlerTimeout} are given with a batch
+         *     handler, or the configuration asks for something that this JVM does not have
          */
         public KqQueue build() {
             return new KqQueue(checked());

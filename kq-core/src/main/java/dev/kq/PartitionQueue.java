@@ -46,7 +46,6 @@ final class PartitionQueue {
     private static final long UNKNOWN = -1;
 
     private final TopicPartition topicPartition;
-    private final FlowControl flow;
     private final Offers offers;
     private final @Nullable BatchGate batches;
     private final ReentrantLock lock = new ReentrantLock();
@@ -75,13 +74,8 @@ final class PartitionQueue {
     @GuardedBy("lock")
     private Runnable nudge = () -> {};
 
-    /** The fetcher stopped fetching because there was too much. */
     @GuardedBy("lock")
-    private boolean throttled;
-
-    /** Ready records, as the flow control knows them. */
-    @GuardedBy("lock")
-    private int counted;
+    private final Intake intake;
 
     /** The partition stands in the line of those with ready records. */
     @GuardedBy("lock")
@@ -124,7 +118,7 @@ final class PartitionQueue {
         this.batches = batches;
         this.lanes = new Lanes(ordering);
         this.backlog = new Backlog(lanes);
-        this.flow = flow;
+        this.intake = new Intake(flow);
         this.offers = offers;
     }
 
@@ -143,8 +137,7 @@ final class PartitionQueue {
             }
             state = State.OPEN;
             nudge = ownersNudge;
-            throttled = false;
-            flow.partitionOpened();
+            intake.open();
             return epoch;
         } finally {
             lock.unlock();
@@ -191,10 +184,7 @@ final class PartitionQueue {
     boolean throttle(int ofEpoch) {
         lock.lock();
         try {
-            if (ofEpoch == epoch) {
-                throttled = throttled ? !drained() : full();
-            }
-            return throttled;
+            return ofEpoch == epoch && intake.isStopped(held(), heldBytes(), window());
         } finally {
             lock.unlock();
         }
@@ -381,8 +371,8 @@ final class PartitionQueue {
                 return false;
             }
             taken = fill(run, max);
-            boolean lastReady = ready() == 0;
-            aftermath = aftermath(lastReady); // more is wanted at once, however long the run lasts
+            countReady();
+            aftermath = aftermath(intake.isLow()); // more is wanted at once, however long the run lasts
         } finally {
             lock.unlock();
         }
@@ -659,23 +649,7 @@ final class PartitionQueue {
             quiet.signalAll();
             return running.isEmpty() ? nudge : null;
         }
-        if (throttled) {
-            if (drained()) {
-                throttled = false;
-                return nudge;
-            }
-        }
-        return null;
-    }
-
-    @GuardedBy("lock")
-    private boolean full() {
-        return flow.full(held(), heldBytes(), window()) || flow.plenty(counted);
-    }
-
-    @GuardedBy("lock")
-    private boolean drained() {
-        return flow.drained(held(), heldBytes(), window()) && flow.wanted(counted);
+        return intake.starts(held(), heldBytes(), window()) ? nudge : null;
     }
 
     @GuardedBy("lock")
@@ -692,9 +666,7 @@ final class PartitionQueue {
     /** Batches are not counted: many that are not full yet would keep each other from getting so. */
     @GuardedBy("lock")
     private void countReady() {
-        int ready = batches == null && state == State.OPEN ? ready() : 0;
-        flow.readyChanged(ready - counted);
-        counted = ready;
+        intake.ready(batches == null && state == State.OPEN ? ready() : 0);
     }
 
     /** Counts the records before {@code to} as done, each once. */
@@ -795,7 +767,7 @@ final class PartitionQueue {
         state = State.CLOSED;
         tracker = null;
         epoch++;
-        flow.partitionClosed();
+        intake.close();
         quiet.signalAll();
     }
 }

@@ -5,7 +5,7 @@ package dev.kq;
  *
  * @param byUser because of {@link KqQueue#pause()}
  * @param unreadable because their next batch cannot be decoded
- * @param full because they hold as much as they may
+ * @param full because they hold as much as they may, or workers have enough
  */
 record Pauses(int byUser, int unreadable, int full) {
     static final Pauses NONE = new Pauses(0, 0, 0);

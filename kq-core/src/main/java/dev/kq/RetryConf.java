@@ -28,4 +28,14 @@ public record RetryConf(int maxAttempts, Duration backoff, Duration maxBackoff, 
         Objects.requireNonNull(backoff, "backoff");
         Objects.requireNonNull(maxBackoff, "maxBackoff");
     }
+
+    /** The same with another number of attempts, the first one included. */
+    public RetryConf withMaxAttempts(int attempts) {
+        return new RetryConf(attempts, backoff, maxBackoff, multiplier, jitter);
+    }
+
+    /** The same with other waits: before the second attempt, and the longest. */
+    public RetryConf withBackoff(Duration first, Duration longest) {
+        return new RetryConf(maxAttempts, first, longest, multiplier, jitter);
+    }
 }

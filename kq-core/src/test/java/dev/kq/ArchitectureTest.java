@@ -24,7 +24,7 @@ class ArchitectureTest {
 
     /** The data structures that a {@link PartitionQueue} or a {@link WorkQueue} guards. */
     private static final String PURE =
-            "dev\\.kq\\.(OffsetTracker|Lanes|Backlog|SoleRun|TokenBucket|RunLength|FlowControl)";
+            "dev\\.kq\\.(OffsetTracker|Lanes|Backlog|SoleRun|TokenBucket|RunLength|Intake|FlowControl)";
 
     @Test
     void publicTypes_areTheDocumentedOnes() {

@@ -197,6 +197,29 @@ class AssignmentTest {
     }
 
     @Test
+    void partitionsOfWhichSomeIsReady_arePausedWhileWorkersHaveEnough_andNoneIsInTheEnd() {
+        Bench bench = Bench.firstWithEnough(4);
+        bench.assign(T0, T1);
+        bench.polled(T0, 0, "a", "b", "c", "d");
+        bench.turn();
+        assertThat(bench.consumer.paused()).containsExactly(T0);
+        assertThat(bench.assignment.pauses().full()).isEqualTo(1);
+        assertThat(bench.assignment.allPaused()).isFalse();
+        bench.polled(T1, 0, "a");
+        bench.turn();
+        assertThat(bench.assignment.allPaused()).isTrue();
+
+        for (Run run = bench.take(1); run != null; run = bench.take(1)) {
+            run.claim();
+            Bench.finish(run);
+        }
+        assertThat(bench.nudges).hasPositiveValue();
+        bench.turn();
+        assertThat(bench.consumer.paused()).isEmpty();
+        assertThat(bench.assignment.pauses().full()).isZero();
+    }
+
+    @Test
     void retainedPartition_keepsBeingFetched_afterACooperativeRebalance() { // R13
         Bench bench = Bench.first();
         bench.assign(T0);

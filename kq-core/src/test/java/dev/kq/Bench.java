@@ -40,8 +40,11 @@ final class Bench {
     long now;
 
     Bench(ScriptedConsumer consumer, boolean startAtEnd, int capacity, Duration revokeBudget) {
+        this(consumer, startAtEnd, new FlowControl(capacity, 1 << 30), revokeBudget);
+    }
+
+    private Bench(ScriptedConsumer consumer, boolean startAtEnd, FlowControl flow, Duration revokeBudget) {
         this.consumer = consumer;
-        FlowControl flow = new FlowControl(capacity, 1 << 30);
         partitions = new Partitions(Ordering.KEY, flow, line::add, null, null);
         Connection connection = Connection.builder().brokers("a:1").build();
         refusals = new Refusals(connection, 0, health);
@@ -54,6 +57,12 @@ final class Bench {
     /** Starts at the beginning, holds a thousand records of each partition, gives handlers a minute at a revoke. */
     static Bench first() {
         return new Bench(ScriptedConsumer.earliest(T0, T1), false, 1000, Duration.ofMinutes(1));
+    }
+
+    /** The same, and so many ready records are enough for the workers. */
+    static Bench firstWithEnough(int enough) {
+        FlowControl flow = new FlowControl(1000, 1 << 30, enough);
+        return new Bench(ScriptedConsumer.earliest(T0, T1), false, flow, Duration.ofMinutes(1));
     }
 
     static Bench first(int capacity, Duration revokeBudget) {

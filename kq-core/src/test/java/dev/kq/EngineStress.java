@@ -27,7 +27,7 @@ final class EngineStress {
         Random random = new Random(seed);
         DeliveryLedger ledger = new DeliveryLedger(ordering);
         WorkQueue work = new WorkQueue();
-        FlowControl flow = new FlowControl(300, 1 << 20, seed % 3 == 0 ? 40 : 1000);
+        FlowControl flow = new FlowControl(300, 1 << 20, seed % 3 == 0 ? 1000 : 40);
         int longRun = seed % 2 == 0 ? RunLength.LONG : 4; // the second is soon reached, so partitions are swept
         Partitions partitions = new Partitions(ordering, flow, work, null, null, longRun);
         AtomicReference<Throwable> fatal = new AtomicReference<>();

@@ -67,17 +67,63 @@ class FlowControlTest {
     }
 
     @Test
-    void readyRecords_areEnoughFrom8000On_orFourForEachHandler() {
-        assertThat(enough(KqConf.builder().processors(8))).isEqualTo(8_000);
-        assertThat(enough(KqConf.builder().processors(3_000))).isEqualTo(12_000);
+    void plenty_isEnoughInAll_andSomeHere() {
+        FlowControl flow = new FlowControl(1000, 1 << 20, 10);
+        flow.readyChanged(9);
+        assertThat(flow.plenty(9)).isFalse();
+        flow.readyChanged(1);
+
+        assertThat(flow.plenty(1)).isTrue();
+        assertThat(flow.plenty(0)).isFalse();
     }
 
-    private static int enough(KqConf.Builder conf) {
-        FlowControl flow =
-                FlowControl.of(conf.brokers("a:1").group("g").topic("t").build());
-        while (!flow.plenty(1)) {
-            flow.readyChanged(1);
-        }
-        return flow.ready();
+    @Test
+    void more_isWantedWithHalfOfIt_orWithNothingHere() {
+        FlowControl flow = new FlowControl(1000, 1 << 20, 10);
+        flow.readyChanged(10);
+        flow.readyChanged(-4);
+        assertThat(flow.wanted(1)).isFalse();
+        assertThat(flow.wanted(0)).isTrue();
+        flow.readyChanged(-1);
+
+        assertThat(flow.wanted(1)).isTrue();
+    }
+
+    @Test
+    void partition_isLow_withLessThanA256thOfEnough() {
+        FlowControl flow = new FlowControl(1000, 1 << 20, 8_000);
+
+        assertThat(flow.isLow(30)).isTrue();
+        assertThat(flow.isLow(31)).isFalse();
+        assertThat(new FlowControl(1000, 1 << 20, 4).isLow(1)).isFalse();
+        assertThat(new FlowControl(1000, 1 << 20, 4).isLow(0)).isTrue();
+    }
+
+    @Test
+    void readyRecords_areEnoughFrom8000On_orFourForEachHandler_orWhatEightPartitionsHold() {
+        assertEnough(KqConf.builder().processors(8), 8_000);
+        assertEnough(KqConf.builder().queueCapacity(10), 8_000);
+        assertEnough(KqConf.builder().queueCapacity(1_250), 10_000);
+        assertEnough(KqConf.builder().processors(3_000), 12_000);
+    }
+
+    @Test
+    void withKip848_readyRecordsAreNeverEnough() {
+        FlowControl flow = flow(KqConf.builder().groupProtocol(GroupProtocol.CONSUMER));
+        flow.readyChanged(1_000_000);
+
+        assertThat(flow.plenty(1_000_000)).isFalse();
+    }
+
+    private static void assertEnough(KqConf.Builder conf, int records) {
+        FlowControl flow = flow(conf);
+        flow.readyChanged(records - 1);
+        assertThat(flow.plenty(1_000)).isFalse();
+        flow.readyChanged(1);
+        assertThat(flow.plenty(1_000)).isTrue();
+    }
+
+    private static FlowControl flow(KqConf.Builder conf) {
+        return FlowControl.of(conf.brokers("a:1").group("g").topic("t").build());
     }
 }

@@ -171,4 +171,12 @@ class KqConfTest {
         assertThat(KqConf.parse(base + ", Shutdown: {WaitTime: 0s}}").drainTimeout())
                 .isEqualTo(Duration.ofSeconds(30));
     }
+
+    @Test
+    void retry_withOtherAttemptsOrWaits_keepsTheRest() {
+        assertThat(RetryConf.DEFAULT.withMaxAttempts(7))
+                .isEqualTo(new RetryConf(7, Duration.ofMillis(200), Duration.ofSeconds(30), 2.0, 0.2));
+        assertThat(RetryConf.DEFAULT.withBackoff(Duration.ofSeconds(1), Duration.ofMinutes(1)))
+                .isEqualTo(new RetryConf(3, Duration.ofSeconds(1), Duration.ofMinutes(1), 2.0, 0.2));
+    }
 }

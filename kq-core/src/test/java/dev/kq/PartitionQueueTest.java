@@ -521,7 +521,7 @@ class PartitionQueueTest {
     void control_runningRecordsDoNotCountTowardTheBound() throws Exception {
         Broken.assertCaught(
                 Mutant.of(
-                        "PartitionQueue.java", "return flow.full(held(),", "return flow.full(held() - running.size(),"),
+                        "PartitionQueue.java", "intake.isStopped(held(),", "intake.isStopped(held() - running.size(),"),
                 PartitionQueueTest.class,
                 "I6_recordsThatWaitForARetryOrStillRun_countTowardTheBound");
     }
@@ -559,12 +559,15 @@ class PartitionQueueTest {
         private int epoch;
         private long position;
         private long lastWatermark;
+        private final AtomicInteger nudged = new AtomicInteger();
+        /** The fetcher was told not to fetch, and waits for a nudge. */
+        private boolean stopped;
 
         RandomLife(Ordering ordering, long seed, int longRun) {
             random = new Random(seed);
             flow = new FlowControl(500, MANY_BYTES, 100);
             queue = new PartitionQueue(TP, ordering, flow, line::add, null, longRun);
-            epoch = queue.open(() -> {});
+            epoch = queue.open(nudged::incrementAndGet);
         }
 
         void live() {
@@ -591,7 +594,9 @@ class PartitionQueueTest {
         }
 
         private void poll() {
-            if (queue.throttle(epoch)) {
+            stopped = queue.throttle(epoch);
+            if (stopped) {
+                nudged.set(0);
                 return;
             }
             List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
@@ -674,7 +679,8 @@ class PartitionQueueTest {
             queue.close(epoch);
             committed = Math.max(committed, queue.watermark(epoch));
             queue.end(epoch);
-            epoch = queue.open(() -> {});
+            epoch = queue.open(nudged::incrementAndGet);
+            stopped = false;
             stale.addAll(runs);
             unfinished.clear();
             position = Math.max(0, committed);
@@ -700,6 +706,9 @@ class PartitionQueueTest {
                     assertThat(watermark).isLessThanOrEqualTo(entry.getKey());
                     break;
                 }
+            }
+            if (stopped && queue.held() == 0) {
+                assertThat(nudged).hasPositiveValue();
             }
             if (runs.isEmpty() && queue.look(epoch).ready() > 0) {
                 assertThat(line).contains(queue);

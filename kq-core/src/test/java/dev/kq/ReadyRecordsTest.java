@@ -79,17 +79,52 @@ class ReadyRecordsTest {
     @Test
     void recordsBehindASlowOneOfTheirKey_areNotReady() {
         one.add("a", "a", "a", "a", "a", "a", "b");
-        Run slow = one.take();
-        assertThat(slow.record(0).offset()).isZero();
+        assertThat(one.throttled()).isTrue();
 
-        assertThat(one.throttled()).isFalse();
+        one.take();
+
         assertThat(flow.ready()).isEqualTo(1);
+        assertThat(one.nudges).hasValue(0);
+        one.handleOne();
+        assertThat(one.nudges).hasValue(1);
+        assertThat(one.throttled()).isFalse();
+    }
+
+    /** It was never full, so it need not be half empty either; the record that is stuck may never be done. */
+    @Test
+    void partitionThatWasStoppedWithoutBeingFull_isFetchedAgain_howeverMuchItHolds() {
+        FlowControl ten = new FlowControl(10, 1 << 20, ENOUGH);
+        Partition stuck = new Partition(null, ten);
+        stuck.add("a", "a", "a", "a", "a", "a", "b");
+        assertThat(stuck.throttled()).isTrue();
+        stuck.take();
+
+        stuck.handleOne();
+
+        assertThat(stuck.queue.held()).isEqualTo(6);
+        assertThat(stuck.nudges).hasValue(1);
+        assertThat(stuck.throttled()).isFalse();
+    }
+
+    @Test
+    void fullPartition_isNotFetchedAgain_becauseWorkersWantMore() {
+        Partition full = new Partition(null, new FlowControl(6, 1 << 20, ENOUGH));
+        full.add("a", "b", "c", "d", "e", "f");
+        assertThat(full.throttled()).isTrue();
+
+        for (int i = 0; i < 6; i++) {
+            full.take();
+        }
+
+        assertThat(full.nudges).hasValue(0);
+        assertThat(full.throttled()).isTrue();
     }
 
     @Test
     void whatIsDropped_isReadyNoLonger() {
         one.add("a", "b", "c", "d");
         two.add("a");
+        assertThat(two.throttled()).isTrue();
 
         one.queue.close(one.epoch);
 
@@ -114,9 +149,25 @@ class ReadyRecordsTest {
     @Test
     void control_waitsForTheOthers() throws Exception {
         Broken.assertCaught(
-                Mutant.of("FlowControl.java", "return readyHere == 0 || ready.get()", "return ready.get()"),
+                Mutant.of("FlowControl.java", "return isLow(readyHere) || ready.get()", "return ready.get()"),
                 ReadyRecordsTest.class,
                 "partitionWithNothingReady_isFetched_howeverMuchOthersHave");
+    }
+
+    @Test
+    void control_onlyTheEndOfARunWakesTheFetcher() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("PartitionQueue.java", "aftermath(intake.isLow())", "aftermath(false)"),
+                ReadyRecordsTest.class,
+                "partitionOfWhichTheLastReadyRecordWasTaken_isFetched_howeverLongThatRuns");
+    }
+
+    @Test
+    void control_mustAlsoBeHalfEmpty() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("Intake.java", "full = full && !flow.drained", "full = !flow.drained"),
+                ReadyRecordsTest.class,
+                "partitionThatWasStoppedWithoutBeingFull_isFetchedAgain_howeverMuchItHolds");
     }
 
     @Test
@@ -148,6 +199,10 @@ class ReadyRecordsTest {
         private long position;
 
         Partition(@Nullable BatchGate gate) {
+            this(gate, flow);
+        }
+
+        Partition(@Nullable BatchGate gate, FlowControl flow) {
             queue = new PartitionQueue(Records.TP, Ordering.KEY, flow, line::add, gate, RunLength.LONG);
             epoch = queue.open(nudges::incrementAndGet);
         }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,6 +51,28 @@ class FlowTest extends BrokerTest {
             }
         }));
         assertThat(freeOnes.await(60, TimeUnit.SECONDS)).isTrue();
+        release.countDown();
+        awaitReconciled(queue);
+    }
+
+    @Test
+    void partitions_areNotFilled_whenWorkersHaveEnough() throws Exception {
+        int partitions = 32;
+        kafka.createTopic(topic, partitions);
+        List<ProducerRecord<String, String>> records = new ArrayList<>();
+        for (int i = 0; i < partitions * 1_200; i++) {
+            records.add(new ProducerRecord<>(topic, i % partitions, "k" + i, Integer.toString(i)));
+        }
+        Kafka.push(kafka, records);
+        CountDownLatch release = new CountDownLatch(1);
+        MeterRegistry meters = new SimpleMeterRegistry();
+        KqQueue queue = start(KqQueue.builder(conf().queueCapacity(1_000).build())
+                .meterRegistry(meters)
+                .handler((key, value) -> release.await()));
+        await().until(() ->
+                meters.get("kq.partitions.paused").tag("reason", "full").gauge().value() == partitions);
+        // as many as one poll brings, of each partition, and not what each may hold
+        assertThat(queue.held()).isBetween(8_000L, partitions * 1_000L - 1);
         release.countDown();
         awaitReconciled(queue);
     }

@@ -28,7 +28,7 @@ public final class SecureCluster {
                     .replace("ca.pem", kafka.caFile().map(Path::toString).orElseThrow()));
             System.out.println("Kafka: " + kafka.bootstrapServers() + ", SASL_SSL, in this process");
 
-            try (Pusher pusher = Pusher.builder(conf.connection(), "kq-secrets").build()) {
+            try (Pusher pusher = new Pusher(conf.connection(), "kq-secrets")) {
                 pusher.push("account-1", "a secret");
                 pusher.push("account-2", "another one");
             }
@@ -42,8 +42,7 @@ public final class SecureCluster {
             }
 
             KqConf mistaken = conf.toBuilder().password("no-idea").build();
-            try (Pusher pusher =
-                    Pusher.builder(mistaken.connection(), "kq-secrets").build()) {
+            try (Pusher pusher = new Pusher(mistaken.connection(), "kq-secrets")) {
                 pusher.pushSync("account-3", "a secret");
             } catch (PushException e) {
                 System.out.println("with another password: " + e.getMessage());

@@ -81,6 +81,19 @@ public final class Pusher implements Service, AutoCloseable {
     }
 
     /**
+     * A pusher that reaches the brokers as a queue does: {@code new Pusher(kqConf.connection(), "receipts")}. The same
+     * defaults; does not wait for a broker.
+     *
+     * @param connection brokers, user and TLS
+     * @param topic where every record goes
+     * @throws IllegalArgumentException if the topic is not a name that Kafka takes
+     * @throws KqException if Kafka refuses them, for instance because no broker's name resolves
+     */
+    public Pusher(Connection connection, String topic) {
+        this(builder(connection, topic).settings());
+    }
+
+    /**
      * A pusher as a file describes it. Starts the producer's thread; does not wait for a broker.
      *
      * @throws KqException if Kafka refuses the settings, for instance because no broker's name resolves

@@ -37,7 +37,7 @@ final class PaymentsPush implements AutoCloseable {
         this.ahead = options.ahead();
         this.run = run.id();
         this.handled = run::own;
-        this.pusher = Pusher.builder(conf.connection(), topic).build();
+        this.pusher = new Pusher(conf.connection(), topic);
     }
 
     void start() {

@@ -3,26 +3,38 @@ package dev.kq.conf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kq.KqConf;
+import dev.kq.pusher.KqPusherConf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * The table in {@code docs/configuration.md} says what the code does. After a change of keys,
- * {@code -Dkq.docs.write=true} writes it anew.
+ * The tables in {@code docs/configuration.md} say what the code does. After a change of keys,
+ * {@code -Dkq.docs.write=true} writes them anew.
  */
 class ConfigurationDocumentTest {
     private static final Path DOCUMENT = Path.of("..", "docs", "configuration.md");
-    private static final String BEGIN = "<!-- keys: begin -->\n";
-    private static final String END = "<!-- keys: end -->";
 
     @Test
     void table_isWhatTheKeysSay() throws IOException {
+        check("keys", table(KqConf.section(), Set.of()));
+    }
+
+    @Test
+    void tableOfThePusher_isWhatItsKeysSay_butForThoseOfTheConnection() throws IOException {
+        Set<String> connection =
+                Connection.section().keys().stream().map(Key::name).collect(Collectors.toSet());
+        check("keys of a pusher", table(KqPusherConf.section(), connection));
+    }
+
+    private static void check(String name, String table) throws IOException {
+        String beginning = "<!-- " + name + ": begin -->\n";
         String text = Files.readString(DOCUMENT);
-        int begin = text.indexOf(BEGIN) + BEGIN.length();
-        int end = text.indexOf(END);
-        String table = table(KqConf.section());
+        int begin = text.indexOf(beginning) + beginning.length();
+        int end = text.indexOf("<!-- " + name + ": end -->");
         if (Boolean.getBoolean("kq.docs.write")) {
             Files.writeString(DOCUMENT, text.substring(0, begin) + table + text.substring(end));
         } else {
@@ -30,13 +42,15 @@ class ConfigurationDocumentTest {
         }
     }
 
-    private static <B> String table(Section<B, ?> section) {
+    private static <B> String table(Section<B, ?> section, Set<String> without) {
         StringBuilder out = new StringBuilder();
         out.append(
                 "| Key | Type | Default | Allowed | Kafka setting | From | Meaning |\n|---|---|---|---|---|---|---|\n");
         B fresh = section.fresh();
         for (Key<B> key : section.keys()) {
-            row(out, "", key, fresh);
+            if (!without.contains(key.name())) {
+                row(out, "", key, fresh);
+            }
         }
         return out.toString();
     }
@@ -61,6 +75,8 @@ class ConfigurationDocumentTest {
     @Test
     void everyKey_hasAMeaning() {
         assertThat(KqConf.section().keys())
+                .allSatisfy(key -> assertThat(key.says()).as(key.name()).isNotEmpty());
+        assertThat(KqPusherConf.section().keys())
                 .allSatisfy(key -> assertThat(key.says()).as(key.name()).isNotEmpty());
     }
 }
