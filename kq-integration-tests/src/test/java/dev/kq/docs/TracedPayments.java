@@ -23,7 +23,7 @@ public final class TracedPayments {
     }
 
     public static void run(KqConf conf, ObservationRegistry registry) throws InterruptedException {
-        try (Pusher receipts = Pusher.builder(conf.brokers(), "receipts")
+        try (Pusher receipts = Pusher.builder(conf.connection(), "receipts")
                         .observationRegistry(registry)
                         .build();
                 KqQueue payments = KqQueue.builder(conf)

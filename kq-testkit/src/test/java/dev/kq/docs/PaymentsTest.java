@@ -29,7 +29,7 @@ class PaymentsTest {
 
     private KqConf conf() {
         return KqTester.conf()
-                .retry(new RetryConf(3, Duration.ofSeconds(30), Duration.ofMinutes(10), 2.0, 0.2))
+                .retry(RetryConf.DEFAULT.withBackoff(Duration.ofSeconds(30), Duration.ofMinutes(10)))
                 .deadLetterTopic("payments-dead")
                 .build();
     }
