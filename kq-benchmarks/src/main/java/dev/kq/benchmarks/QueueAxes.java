@@ -103,11 +103,12 @@ final class QueueAxes {
         Table table = new Table("queues", "records/s", "CPU ns/record", "peak heap MiB", "start ms", "stop ms");
         List<Double> perRecord = new ArrayList<>();
         List<Integer> counts = List.of(1, 2, 4, 8, 16, 32, 64);
-        String what = "Queues in one process, each with one consumer and two workers, which handle 2 million records of"
-                + " 100 B together.";
-        try (QueueTurns turns = new QueueTurns(List.of(QueueContenders.KQ))) {
+        String what = "Queues in one process, each with one consumer and two workers, each of which handles 250,000"
+                + " records of 100 B. Those that join while others handle are in the figures.";
+        try (QueueTurns turns =
+                new QueueTurns(List.of(QueueContenders.KQ), "-Xmx4g")) { // 64 hold all of the topic each
             for (int queues : counts) {
-                Content share = new Content(2_000_000 / queues, 100, 10_000, 8);
+                Content share = new Content(250_000, 100, 10_000, 8);
                 QueueJob job = rig.job(share, "none")
                         .with(QueueJob.RECORDS, share.records() * queues)
                         .with(QueueJob.QUEUES, queues)
