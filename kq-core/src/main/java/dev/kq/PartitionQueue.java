@@ -58,6 +58,7 @@ final class PartitionQueue {
     @GuardedBy("lock")
     private final Backlog backlog;
 
+    /** In no order; each knows its place, for there may be thousands. */
     @GuardedBy("lock")
     private final List<Run> running = new ArrayList<>();
 
@@ -396,6 +397,7 @@ final class PartitionQueue {
             takeLanes(run, max);
         }
         run.publish(this);
+        run.place = running.size();
         running.add(run);
         if (alone && run.size() > 1) { // one record alone would not be watched, and may be slow
             sole.begin(run);
@@ -744,7 +746,11 @@ final class PartitionQueue {
 
     @GuardedBy("lock")
     private void letGo(Run run) {
-        running.remove(run);
+        Run last = running.remove(running.size() - 1);
+        if (last != run) {
+            running.set(run.place, last);
+            last.place = run.place;
+        }
         run.clear();
         sole.end(run);
     }

@@ -59,6 +59,8 @@ final class Run {
     int end;
     /** How many records were reported as finished. Guarded by the partition's lock. */
     int flushed;
+    /** Where it is among those that run. Guarded by the partition's lock. */
+    int place;
     /** For how long its worker had it; 0 as long as it has. Written by the worker before it gives the run back. */
     long tookNanos;
     /** Its records have no slots: they are a piece of the {@link Backlog}. Guarded by the partition's lock. */
