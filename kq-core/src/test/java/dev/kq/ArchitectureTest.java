@@ -7,11 +7,8 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -25,46 +22,6 @@ class ArchitectureTest {
     /** The data structures that a {@link PartitionQueue} or a {@link WorkQueue} guards. */
     private static final String PURE =
             "dev\\.kq\\.(OffsetTracker|Lanes|Backlog|SoleRun|TokenBucket|RunLength|Intake|FlowControl)";
-
-    @Test
-    void publicTypes_areTheDocumentedOnes() {
-        assertThat(CLASSES.stream()
-                        .filter(c -> c.getPackageName().equals("dev.kq") && c.isTopLevelClass())
-                        .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC))
-                        .map(JavaClass::getSimpleName))
-                .containsExactlyInAnyOrder(
-                        "AsyncHandler",
-                        "BatchFailure",
-                        "BatchHandler",
-                        "ConsumeHandler",
-                        "DeadLetter",
-                        "DevServer",
-                        "ErrorHandler",
-                        "GroupProtocol",
-                        "HandlerDecision",
-                        "Health",
-                        "Interceptor",
-                        "JsonHandler",
-                        "KqConf",
-                        "KqException",
-                        "KqQueue",
-                        "Message",
-                        "MessageHandler",
-                        "NonRetryable",
-                        "Ordering",
-                        "RetryConf",
-                        "RetryDelay",
-                        "RetryLater",
-                        "Router",
-                        "Service",
-                        "ServiceConf",
-                        "ServiceGroup",
-                        "Skip",
-                        "StartOffset",
-                        "StopReport",
-                        "TestEngine",
-                        "WorkerKind");
-    }
 
     @Test
     void onlyFetcherThreadClasses_touchAConsumer() {

@@ -1,6 +1,7 @@
 package dev.kq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.kq.testkit.CertificateAuthority;
 import java.io.IOException;
@@ -13,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
@@ -23,9 +26,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.yaml.snakeyaml.Yaml;
 
 /**
- * What the README and the documents show is right: Java compiles, kq's YAML loads, links lead somewhere.
+ * What the README and the documents show is right: Java compiles, kq's YAML loads and that of others is YAML, commands
+ * name what there is, links lead somewhere.
  *
  * <p>A Java block is a whole file, or a fragment that is put into a method behind what {@link #PROLOGUES} has for its
  * document. An ellipsis stands for what is left out: {@code = …;} for a value, {@code { … }} for a body.
@@ -35,7 +40,7 @@ class DocumentsTest {
 
     /** Blocks of other programs, by what they begin with; nothing here could say whether they are right. */
     private static final Map<String, List<String>> NOT_OURS = Map.of(
-            "migration-from-spring-kafka.md", List.of("@Component", "@Bean", "spring:"),
+            "migration-from-spring-kafka.md", List.of("@Component", "spring:"),
             "dev-server.md", List.of("livenessProbe:"),
             "operations.md", List.of("apiVersion:"));
 
@@ -68,6 +73,10 @@ class DocumentsTest {
             "Path folder; MessageHandler handler;",
             "migration-from-spring-kafka.md",
             """
+            @interface Bean {
+                String initMethod();
+                String destroyMethod();
+            }
             interface Ledger {
                 void book(String account, Object amount) throws IOException;
             }
@@ -83,6 +92,9 @@ class DocumentsTest {
 
     /** Each line by itself, as it shows the same thing in several ways. */
     private static final List<String> LINE_BY_LINE = List.of("KqConf conf = KqConf.load(Path.of(\"kq.yaml\"));     ");
+
+    /** The names of all classes, tests, examples and benchmarks. */
+    private static final Set<String> SOURCES = sources();
 
     @TempDir
     private static Path folder;
@@ -103,6 +115,10 @@ class DocumentsTest {
         boolean isWholeFile() {
             return text.startsWith("import ");
         }
+
+        boolean isMember() {
+            return text.startsWith("@");
+        }
     }
 
     static List<Path> documents() throws IOException {
@@ -115,12 +131,28 @@ class DocumentsTest {
         }
     }
 
+    /** Those too that show no code. */
+    static List<Path> allDocuments() throws IOException {
+        List<Path> all = new ArrayList<>(documents());
+        for (Path folder : List.of(ROOT, ROOT.resolve("docs/adr"))) {
+            try (Stream<Path> files = Files.list(folder)) {
+                files.filter(file -> file.toString().endsWith(".md") && !all.contains(file))
+                        .sorted()
+                        .forEach(all::add);
+            }
+        }
+        return all;
+    }
+
     private static List<Block> blocks(Path document, String language) {
+        return allBlocks(document, language).stream().filter(Block::isOurs).toList();
+    }
+
+    private static List<Block> allBlocks(Path document, String language) {
         return Pattern.compile("^```" + language + "\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL)
                 .matcher(read(document))
                 .results()
                 .map(block -> new Block(document, block.group(1)))
-                .filter(Block::isOurs)
                 .toList();
     }
 
@@ -185,8 +217,8 @@ class DocumentsTest {
             text = text.replaceAll("(?m)^(.+)$", "{ $1\n}");
         }
         String members = PROLOGUES.getOrDefault(block.document.getFileName().toString(), "");
-        return source(
-                name, IMPORTS + "class " + name + " {\n" + members + "\nvoid run() throws Exception {\n" + text + "}}");
+        String body = block.isMember() ? text : "void run() throws Exception {\n" + text + "}";
+        return source(name, IMPORTS + "class " + name + " {\n" + members + "\n" + body + "}");
     }
 
     private static JavaFileObject source(String name, String text) {
@@ -210,6 +242,14 @@ class DocumentsTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("documents")
+    void yamlBlocksOfOthers_areYaml(Path document) {
+        for (Block block : allBlocks(document, "yaml")) {
+            assertThatCode(() -> new Yaml().load(block.text)).as(block.text).doesNotThrowAnyException();
+        }
+    }
+
     /** With the keys that must be there, files that exist, and variables that are set. */
     private static String completed(String yaml) {
         StringBuilder all = new StringBuilder(yaml);
@@ -227,10 +267,46 @@ class DocumentsTest {
                 .replaceAll("\\$\\{(\\w+)}", "\\${$1:-x}");
     }
 
+    // ---- commands
+
+    @Test
+    void firstCommandOfTheReadme_runsTheMainJob_andItsSecondTheTests() {
+        List<Block> commands = allBlocks(ROOT.resolve("README.md"), "sh");
+
+        assertThat(commands.get(0).text).matches("\\./example PaymentsPipeline( --[a-z]+ \\d+)*\n");
+        assertThat(commands.get(1).text).matches("\\./mvnw [^\n]*verify\n");
+        assertThat(ROOT.resolve("example")).isExecutable();
+        assertThat(ROOT.resolve("mvnw")).isExecutable();
+    }
+
+    @ParameterizedTest
+    @MethodSource("allDocuments")
+    void commands_nameWhatThereIs(Path document) throws IOException {
+        List<String> named = Stream.of("\\./example ([A-Z]\\w+)", "\\./benchmark ([A-Z]\\w+)", "-Dtest='?([\\w,]+)")
+                .flatMap(command ->
+                        Pattern.compile(command).matcher(read(document)).results())
+                .flatMap(found -> Stream.of(found.group(1).split(",")))
+                .filter(name -> !name.equals("NAME"))
+                .toList();
+
+        assertThat(SOURCES).as("%s", document).containsAll(named);
+    }
+
+    private static Set<String> sources() {
+        try (Stream<Path> files = Files.walk(ROOT)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".java"))
+                    .map(name -> name.replace(".java", ""))
+                    .collect(Collectors.toSet());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     // ---- links
 
     @ParameterizedTest
-    @MethodSource("documents")
+    @MethodSource("allDocuments")
     void links_leadSomewhere(Path document) {
         var links = Pattern.compile("]\\(([^)#:\\s]*)(?:#([^)\\s]*))?\\)").matcher(read(document));
         while (links.find()) {

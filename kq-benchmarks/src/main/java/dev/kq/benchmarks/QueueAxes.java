@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** One thing varied at a time, all else as in {@link QueueRig}. */
 final class QueueAxes {
     static final List<String> NAMES =
-            List.of("keys", "sizes", "partitions", "queues", "in-flight", "processor", "handlers", "slow-key");
+            List.of("keys", "sizes", "partitions", "queues", "in-flight", "processor", "handlers", "slow-key", "idle");
 
     private static final int WARM_UPS = 4;
     private static final int ROUNDS = 3;
@@ -39,6 +39,7 @@ final class QueueAxes {
             case "processor" -> processor();
             case "handlers" -> handlers();
             case "slow-key" -> slowKey();
+            case "idle" -> idle();
             default -> throw new IllegalArgumentException("no axis " + axis);
         }
     }
@@ -192,20 +193,44 @@ final class QueueAxes {
     }
 
     /** A key of ten thousand needs a second for each of its records; how many of the others are handled. */
+    /** Twice the same queue, so that rounds with and without a slow key take turns. */
     private void slowKey() {
+        String without = QueueContenders.KQ;
+        String with = QueueContenders.KQ + "@";
         Table table = new Table("64 handlers, 5 ms", "records/s", "of those without a slow key");
         QueueJob slow = rig.job(QueueRig.MANY, "slow:5000").lasting(6000).with(QueueJob.HANDLERS, 64);
         QueueJob even = slow.with(QueueJob.WORK, "sleep:5000");
-        double[] perSecond = new double[2];
-        try (QueueTurns turns = new QueueTurns(List.of(QueueContenders.KQ))) {
-            for (int i = 0; i < 2; i++) {
-                QueueJob job = i == 0 ? even : slow;
-                perSecond[i] = turns.take(1, 5, name -> job).median(QueueContenders.KQ, QueueFigures.PER_SECOND);
-            }
+        try (QueueTurns turns = new QueueTurns(List.of(without, with))) {
+            QueueTurns.Result result = turns.take(1, 5, name -> name.equals(with) ? slow : even);
+            table.row("no slow key", Table.whole(result.median(without, QueueFigures.PER_SECOND)), "1.00");
+            table.row(
+                    "one of 10,000 takes 1 s",
+                    Table.whole(result.median(with, QueueFigures.PER_SECOND)),
+                    Table.decimals(result.ratio(with, without, QueueFigures.PER_SECOND)));
         }
-        table.row("no slow key", Table.whole(perSecond[0]), "1.00");
-        table.row("one of 10,000 takes 1 s", Table.whole(perSecond[1]), Table.decimals(perSecond[1] / perSecond[0]));
         rig.add("One slow key among 10,000; its own records are not counted.", table);
+    }
+
+    /** Long after the start, when nothing is compiled any more. */
+    private void idle() {
+        Table table = new Table("contender", "consumers", "CPU % of a core", "JIT ms", "stop ms");
+        Map<Integer, List<String>> contenders = Map.of(QueueRig.CONSUMERS, FAST, 1, List.of(QueueContenders.KQ));
+        QueueJob job =
+                rig.job(rig.emptyTopic("idle", 8), "none").lasting(15_000).with(QueueJob.SETTLE_MILLIS, 40_000);
+        contenders.forEach((consumers, names) -> {
+            for (String name : names) {
+                try (QueueTurns turns = new QueueTurns(List.of(name))) {
+                    QueueTurns.Result result = turns.take(0, 1, n -> job.with(QueueJob.CONSUMERS, consumers));
+                    table.row(
+                            name,
+                            String.valueOf(consumers),
+                            Table.decimals(100 * result.median(name, QueueFigures.CPU_SHARE)),
+                            Table.whole(result.median(name, QueueFigures.COMPILE_MILLIS)),
+                            Table.whole(result.median(name, QueueFigures.STOP_MILLIS)));
+                }
+            }
+        });
+        rig.add("An empty topic, from 40 seconds after the start on, for 15 seconds.", table);
     }
 
     private void draw(String name, String title, String unit, List<String> points, Map<String, List<Double>> curves)

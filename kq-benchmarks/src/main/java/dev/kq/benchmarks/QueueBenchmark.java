@@ -16,9 +16,9 @@ public final class QueueBenchmark {
 
               (nothing)   the short tables, in under ten minutes
               --axes      one thing varied at a time, about an hour; --axis NAME is one of them: keys, sizes, partitions,
-                          queues, in-flight, processor, handlers, slow-key
+                          queues, in-flight, processor, handlers, slow-key, idle
               --all       both
-              --guard     a no-op handler against the poll loop and Spring Kafka, in a minute
+              --guard     a no-op handler against the poll loop and Spring Kafka, in two minutes
               --cost      what the meters cost: with them, without a registry, and the classes in --against
               --against DIR  with --cost or --guard: kq with the classes of this folder takes part too, such as
                           kq-core/target/classes of another build

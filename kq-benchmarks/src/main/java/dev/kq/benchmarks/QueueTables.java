@@ -24,7 +24,24 @@ final class QueueTables {
     void guard(List<String> more) {
         List<String> names = new ArrayList<>(List.of(QueueContenders.RAW, QueueContenders.SPRING, QueueContenders.KQ));
         names.addAll(more);
-        rig.add("A handler that does nothing.", speed(names, QueueRig.MANY, 6, 5, QueueContenders.RAW));
+        QueueJob job = rig.job(QueueRig.MANY, "none");
+        Table table = new Table("contender", "records/s", "to the poll loop", "to Spring Kafka", "CPU ns/record");
+        try (QueueTurns turns = new QueueTurns(names)) {
+            QueueTurns.Result result = turns.take(6, 5, name -> job);
+            for (String name : names) {
+                table.row(
+                        title(name),
+                        Table.whole(result.median(name, QueueFigures.PER_SECOND)),
+                        Table.decimals(result.ratio(name, QueueContenders.RAW, QueueFigures.PER_SECOND)),
+                        Table.decimals(result.ratio(name, QueueContenders.SPRING, QueueFigures.PER_SECOND)),
+                        Table.whole(result.median(name, QueueFigures.CPU_NANOS)));
+            }
+        }
+        rig.add("A handler that does nothing.", table);
+    }
+
+    private static String title(String name) {
+        return name.contains("@") ? "kq (other build)" : name;
     }
 
     void cost(List<String> more) {
@@ -79,7 +96,6 @@ final class QueueTables {
                 "At " + SteadyFeed.PER_SECOND + " records a second, MinBytes 1: microseconds from the return of poll to"
                         + " the handler, and from the push to the handler.",
                 latency());
-        rig.add("A queue with its defaults on an empty topic.", idle());
     }
 
     private Table speed(List<String> names, Content content, int warmUps, int rounds, String base) {
@@ -99,7 +115,7 @@ final class QueueTables {
             QueueTurns.Result result = turns.take(warmUps, rounds, name -> job);
             for (String name : names) {
                 table.row(
-                        name.contains("@") ? "kq (other build)" : name,
+                        title(name),
                         Table.whole(result.median(name, QueueFigures.PER_SECOND)),
                         Table.decimals(result.ratio(name, base, QueueFigures.PER_SECOND)),
                         Table.whole(result.median(name, QueueFigures.CPU_NANOS)),
@@ -141,24 +157,6 @@ final class QueueTables {
                         Table.whole(result.median(name, QueueFigures.END_TO_END + "P99")),
                         Table.whole(result.median(name, QueueFigures.END_TO_END + "P999")),
                         Table.decimals(100 * result.median(name, QueueFigures.CPU_SHARE)));
-            }
-        }
-        return table;
-    }
-
-    private Table idle() {
-        Table table = new Table("contender", "CPU % of a core", "stop ms");
-        List<String> names = List.of(QueueContenders.RAW, QueueContenders.KQ, QueueContenders.SPRING);
-        QueueJob job = rig.job(new Content(0, 100, 10_000, 8), "none")
-                .lasting(6000)
-                .with(QueueJob.SETTLE_MILLIS, 10_000); // eight consumers join one after the other
-        try (QueueTurns turns = new QueueTurns(names)) {
-            QueueTurns.Result result = turns.take(0, 1, name -> job);
-            for (String name : names) {
-                table.row(
-                        name,
-                        Table.decimals(100 * result.median(name, QueueFigures.CPU_SHARE)),
-                        Table.whole(result.median(name, QueueFigures.STOP_MILLIS)));
             }
         }
         return table;

@@ -58,6 +58,13 @@ public final class Kq {
     }
 
     static int run(Shell shell, String... args) {
+        int exitCode = commands(shell).execute(args);
+        shell.out().flush();
+        shell.err().flush();
+        return exitCode;
+    }
+
+    static CommandLine commands(Shell shell) {
         CommandLine deadLetters = new CommandLine(new DeadLettersCommand())
                 .addSubcommand(new DeadLettersList(shell))
                 .addSubcommand(new DeadLettersShow(shell))
@@ -79,10 +86,7 @@ public final class Kq {
         line.setUsageHelpAutoWidth(false);
         line.setParameterExceptionHandler((e, words) -> wrongUsage(shell, e));
         line.setExecutionExceptionHandler((e, command, parsed) -> failed(shell, e, command));
-        int exitCode = line.execute(args);
-        shell.out().flush();
-        shell.err().flush();
-        return exitCode;
+        return line;
     }
 
     private static int wrongUsage(Shell shell, ParameterException e) {
