@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongUnaryOperator;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,6 +35,7 @@ final class Assignment implements ConsumerRebalanceListener {
     private static final long ENDS_PERIOD_NANOS = Duration.ofSeconds(5).toNanos();
     private static final Duration ENDS_TIMEOUT = Duration.ofMillis(500);
     private static final Duration START_POSITION_RETRY_TIMEOUT = Duration.ofSeconds(1);
+    private static final long LOOK_FOR_STOP_NANOS = Duration.ofMillis(100).toNanos();
 
     private final Consumer<byte[], byte[]> consumer;
     private final Partitions partitions;
@@ -42,6 +44,9 @@ final class Assignment implements ConsumerRebalanceListener {
     private final Runnable nudge;
     private final boolean startAtEnd;
     private final Duration revokeBudget;
+    /** Makes of a time that is waited for the one at which a stop ends the wait, if that is earlier. */
+    private final LongUnaryOperator untilStop;
+
     private final Map<TopicPartition, OwnedPartition> owned = new HashMap<>();
     /** Assigned, and no broker has said yet where they start; asked again, and nothing of them is fetched before. */
     private final Set<TopicPartition> unknownStarts = new HashSet<>();
@@ -53,7 +58,6 @@ final class Assignment implements ConsumerRebalanceListener {
 
     private long endsDue = System.nanoTime();
     private boolean draining;
-    private long drainDeadline;
     private boolean allPaused;
     private Pauses pauses = Pauses.NONE;
 
@@ -64,7 +68,9 @@ final class Assignment implements ConsumerRebalanceListener {
             QueueCounters counters,
             Runnable nudge,
             boolean startAtEnd,
-            Duration revokeBudget) {
+            Duration revokeBudget,
+            LongUnaryOperator untilStop) {
+        this.untilStop = untilStop;
         this.consumer = consumer;
         this.partitions = partitions;
         this.committer = committer;
@@ -76,6 +82,12 @@ final class Assignment implements ConsumerRebalanceListener {
 
     Collection<OwnedPartition> owned() {
         return owned.values();
+    }
+
+    /** The partition in its present assignment; null if it is not assigned. */
+    @Nullable
+    OwnedPartition owned(TopicPartition tp) {
+        return owned.get(tp);
     }
 
     // ---- rebalance callbacks
@@ -156,14 +168,19 @@ final class Assignment implements ConsumerRebalanceListener {
             List<OwnedPartition> starting = new ArrayList<>();
             for (TopicPartition tp : List.copyOf(unknownStarts)) {
                 OwnedPartition partition = owned.get(tp);
-                if (partition != null && partition.position() < 0 && committed.get(tp) == null) {
+                if (partition == null || committed.get(tp) != null) {
+                    unknownStarts.remove(tp);
+                    continue;
+                }
+                if (partition.position() < 0) {
                     consumer.seekToEnd(List.of(tp));
                     partition.add(List.of(), consumer.position(tp, timeout));
-                    starting.add(partition);
                 }
-                unknownStarts.remove(tp);
+                starting.add(partition);
             }
-            committer.commitNow(starting, timeout);
+            if (committer.commitNow(starting, timeout)) {
+                starting.forEach(partition -> unknownStarts.remove(partition.topicPartition()));
+            }
         } catch (WakeupException e) {
             nudge.run(); // the nudge was for the loop; asked again there
         } catch (IllegalStateException e) { // KIP-848: the client's own thread took one away since it was assigned
@@ -217,20 +234,35 @@ final class Assignment implements ConsumerRebalanceListener {
         }
     }
 
+    /**
+     * Null if nothing is to be done with what was polled: the partition is not owned, or is fetched again from an
+     * earlier offset, because records before the place where its log was cut are not done and are dropped here.
+     */
     private @Nullable OwnedPartition restartedIfLogWentBack(TopicPartition tp, long offset) {
         OwnedPartition partition = owned.get(tp);
         if (partition == null || offset >= partition.position()) {
             return partition;
         }
+        long notDone = partition.watermark();
+        long start = Math.min(offset, notDone);
         log.warn(
-                "{} went back from offset {} to {}: it was truncated or created anew; starting there",
+                "{} went back from offset {} to {}: it was truncated or created anew; starting at {}",
                 tp,
                 partition.position(),
-                offset);
+                offset,
+                start);
         counters.givenBack.add(partition.close());
         partitions.end(partition);
         OwnedPartition fresh = partitions.open(tp, nudge);
         owned.put(tp, fresh);
+        if (start < offset) {
+            try {
+                consumer.seek(tp, start);
+            } catch (IllegalStateException e) { // KIP-848: whoever has it now goes on from what is committed
+                log.debug("{} left while its log went back", tp, e);
+            }
+            return null;
+        }
         return fresh;
     }
 
@@ -352,9 +384,8 @@ final class Assignment implements ConsumerRebalanceListener {
     // ---- stop
 
     /** Hands out nothing any more and drops what no handler has begun. */
-    void beginDrain(long deadlineNanoTime) {
+    void beginDrain() {
         draining = true;
-        drainDeadline = deadlineNanoTime;
         for (OwnedPartition partition : owned.values()) {
             counters.givenBack.add(partition.close());
         }
@@ -394,16 +425,13 @@ final class Assignment implements ConsumerRebalanceListener {
 
     private void giveUp(List<OwnedPartition> leaving, Duration budget) {
         long deadline = System.nanoTime() + budget.toNanos();
-        if (draining && drainDeadline - deadline < 0) {
-            deadline = drainDeadline;
-        }
         for (OwnedPartition partition : leaving) {
             counters.givenBack.add(partition.close());
         }
         boolean interrupted = false;
         for (OwnedPartition partition : leaving) {
             try {
-                if (!interrupted && !partition.awaitQuiet(deadline - System.nanoTime())) {
+                if (!interrupted && !awaitQuiet(partition, deadline)) {
                     log.warn(
                             "{}: {} record(s) still running after {}, given up; they are done again elsewhere",
                             partition.topicPartition(),
@@ -418,6 +446,19 @@ final class Assignment implements ConsumerRebalanceListener {
         leaving.forEach(partitions::end);
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A stop that begins meanwhile may leave less time. */
+    private boolean awaitQuiet(OwnedPartition partition, long deadline) throws InterruptedException {
+        while (true) {
+            long left = untilStop.applyAsLong(deadline) - System.nanoTime();
+            if (partition.awaitQuiet(Math.min(left, LOOK_FOR_STOP_NANOS))) {
+                return true;
+            }
+            if (left <= LOOK_FOR_STOP_NANOS) {
+                return false;
+            }
         }
     }
 }

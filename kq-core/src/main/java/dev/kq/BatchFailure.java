@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown by a {@link BatchHandler} when some of its messages failed; the others are done. Each failure is treated as if
- * the message had been handled alone, {@link HandlerDecision}s included.
+ * the message had been handled alone, {@link HandlerDecision}s included. If it names a message that was not in the
+ * batch, such as one kept from an earlier attempt, all messages of the batch failed.
  */
 public final class BatchFailure extends Exception {
     private static final long serialVersionUID = 1L;
@@ -27,6 +28,10 @@ public final class BatchFailure extends Exception {
         }
         this.failures = new HashMap<>(failures);
         this.failures.forEach((message, failure) -> Objects.requireNonNull(failure, message::toString));
+    }
+
+    int size() {
+        return failures.size();
     }
 
     /** The failure of a message, or null if it is done. */

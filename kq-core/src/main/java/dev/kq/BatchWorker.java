@@ -72,8 +72,15 @@ final class BatchWorker implements Runnable {
         try {
             handler.handle(List.copyOf(batch));
         } catch (BatchFailure e) {
+            int named = 0;
             for (int i = 0; i < failures.length; i++) {
                 failures[i] = e.of(batch.get(i));
+                named += failures[i] == null ? 0 : 1;
+            }
+            if (named < e.size()) { // then nobody knows which messages of this one are done
+                Arrays.fill(
+                        failures,
+                        new KqException("a BatchFailure names messages of another batch; all of this one failed", e));
             }
         } catch (Exception e) {
             Arrays.fill(failures, e);

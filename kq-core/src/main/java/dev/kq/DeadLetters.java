@@ -9,7 +9,6 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +114,7 @@ final class DeadLetters {
         try {
             Producer<byte[], byte[]> p = producer;
             if (p != null && refused) {
+                producer = null; // also if no new one can be made now
                 p.close(Duration.ZERO);
                 p = null;
             }
@@ -133,7 +133,7 @@ final class DeadLetters {
                     tryLater(letter, nextWait, failure);
                 }
             });
-        } catch (KafkaException | IllegalStateException e) {
+        } catch (RuntimeException e) { // such as a key file that is being replaced: whatever it is, the letter stays
             tryLater(letter, nextWait, e);
         }
     }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -28,9 +27,8 @@ final class Engine {
     final QueueCounters counters = new QueueCounters();
     final LastErrors errors;
     /** By the user. */
-    final AtomicBoolean paused = new AtomicBoolean();
-
     private final QueueHealth health;
+
     private final QueueTimer timer;
     private final Watchdog watchdog;
     private final StatLine statLine;
@@ -73,7 +71,7 @@ final class Engine {
                 partitions,
                 counters,
                 health,
-                paused::get,
+                work::paused,
                 fatal,
                 alive::countDown,
                 surroundings);
@@ -119,7 +117,7 @@ final class Engine {
         return number -> {
             org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer =
                     options.consumers().apply(number);
-            shown.bind(new KafkaClientMetrics(consumer, Tags.of("queue", conf.name())));
+            shown.bind(number, new KafkaClientMetrics(consumer, Tags.of("queue", conf.name())));
             return consumer;
         };
     }

@@ -196,7 +196,8 @@ final class Fetcher implements Runnable {
                 shared.counters,
                 this::nudge,
                 conf.offset() == StartOffset.LAST,
-                revokeBudget(conf));
+                revokeBudget(conf),
+                this::untilStop);
         long lagDue = System.nanoTime();
         BrokerWatch watch = new BrokerWatch(c, conf, number, shared.health, refusal);
         UnreadableRecords unreadable = new UnreadableRecords(c, assignment, number, shared);
@@ -324,7 +325,7 @@ final class Fetcher implements Runnable {
             Assignment assignment,
             OffsetCommitter committer,
             UnreadableRecords unreadable) {
-        assignment.beginDrain(drainDeadline);
+        assignment.beginDrain();
         while ((assignment.running() > 0 || refusedByRebalance(assignment, committer))
                 && System.nanoTime() - drainDeadline < 0) {
             nudged = false;
@@ -361,6 +362,10 @@ final class Fetcher implements Runnable {
         if (!stopping) {
             LockSupport.parkNanos(this, nanos);
         }
+    }
+
+    private long untilStop(long deadline) {
+        return stopping && drainDeadline - deadline < 0 ? drainDeadline : deadline;
     }
 
     /** How long a round of the loop takes at most: giving partitions up, and the calls that wait for a broker. */

@@ -51,6 +51,9 @@ final class Handlers {
                 Object unused = stage.toCompletableFuture().get();
             } catch (ExecutionException e) {
                 rethrow(e.getCause() == null ? e : e.getCause());
+            } catch (InterruptedException e) { // HandlerTimeout: whoever makes the call learns that nobody waits for it
+                stage.toCompletableFuture().cancel(true);
+                throw e;
             } catch (CancellationException e) {
                 throw new KqException("the handler's stage was cancelled", e);
             }

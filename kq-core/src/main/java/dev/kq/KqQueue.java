@@ -145,14 +145,12 @@ public final class KqQueue implements Service, AutoCloseable {
 
     /** Stops fetching and handing out until {@link #resume()}; handlers that run finish. The group membership stays. */
     public void pause() {
-        engine.paused.set(true);
         engine.work.pause();
         engine.fetchers.forEach(Fetcher::nudge);
     }
 
     /** Ends a {@link #pause()}. */
     public void resume() {
-        engine.paused.set(false);
         engine.work.resume();
         engine.fetchers.forEach(Fetcher::nudge);
     }

@@ -50,7 +50,8 @@ final class Partitions {
             owned[0] = new OwnedPartition(q, nudge);
             return q;
         });
-        queues.values().removeIf(PartitionQueue::abandoned);
+        // By key, since values().removeIf looks first and removes later, and another fetcher may open it in between.
+        queues.keySet().forEach(this::forgetIfAbandoned);
         if (metrics != null) {
             metrics.opened(owned[0]);
         }
@@ -63,7 +64,11 @@ final class Partitions {
         if (metrics != null) {
             metrics.ended(owned);
         }
-        queues.computeIfPresent(owned.topicPartition(), (tp, queue) -> queue.abandoned() ? null : queue);
+        forgetIfAbandoned(owned.topicPartition());
+    }
+
+    private void forgetIfAbandoned(TopicPartition topicPartition) {
+        queues.computeIfPresent(topicPartition, (tp, queue) -> queue.abandoned() ? null : queue);
     }
 
     /** Records that handlers have at the moment, over all partitions. */

@@ -199,7 +199,11 @@ final class QueueLifecycle {
 
     private void runLastActs() {
         for (Runnable act = lastActs.poll(); act != null; act = lastActs.poll()) {
-            act.run();
+            try {
+                act.run();
+            } catch (RuntimeException e) { // of a meter registry, say: who waits for the stop waits for nothing else
+                log.warn("queue {}: {} at its end", name, e.toString(), e);
+            }
         }
     }
 

@@ -38,7 +38,7 @@ final class QueueMetrics {
     /** A registry holds them weakly only. */
     private final List<LongSupplier> sources = new ArrayList<>();
 
-    private final List<KafkaClientMetrics> binders = new ArrayList<>();
+    private final Map<Integer, KafkaClientMetrics> binders = new HashMap<>();
     private final Map<TopicPartition, Shown> partitions = new HashMap<>();
 
     /** The meters of an assigned partition. */
@@ -99,12 +99,13 @@ final class QueueMetrics {
                 "kq.fetchers.paused", "Time in which a fetcher might not fetch anything", counters.pausedNanos::sum);
     }
 
-    /** Shows Kafka's own meters of a consumer too. */
-    void bind(KafkaClientMetrics client) {
-        client.bindTo(registry);
-        synchronized (this) {
-            binders.add(client);
+    /** Shows Kafka's own meters of a fetcher's consumer too, in place of those of the one that it had before. */
+    synchronized void bind(int fetcher, KafkaClientMetrics client) {
+        KafkaClientMetrics before = binders.put(fetcher, client);
+        if (before != null) {
+            before.close(); // each has a thread
         }
+        client.bindTo(registry);
     }
 
     /** Shows the partition as long as this assignment lasts. */
@@ -142,7 +143,7 @@ final class QueueMetrics {
         meters.forEach(registry::remove);
         meters.clear();
         sources.clear();
-        binders.forEach(KafkaClientMetrics::close);
+        binders.values().forEach(KafkaClientMetrics::close);
         binders.clear();
         List.copyOf(partitions.keySet()).forEach(this::forget);
     }

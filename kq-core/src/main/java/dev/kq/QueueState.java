@@ -56,7 +56,7 @@ final class QueueState {
             unreadable += fetcher.pauses().unreadable();
         }
         return JSON.objectNode()
-                .put("byUser", engine.paused.get())
+                .put("byUser", engine.work.paused())
                 .put("partitionsFull", full)
                 .put("partitionsUnreadable", unreadable);
     }

@@ -42,6 +42,9 @@ final class UnreadableRecords {
 
     /** A place in a partition's log that cannot be read. */
     private static final class Trouble {
+        /** The assignment in which it was met: another one may begin elsewhere. */
+        private final OwnedPartition owner;
+
         private final long from;
         /** Everything from {@link #from} to here was passed. */
         private long offset;
@@ -50,7 +53,8 @@ final class UnreadableRecords {
         private boolean waiting;
         private long again;
 
-        private Trouble(long offset) {
+        private Trouble(OwnedPartition owner, long offset) {
+            this.owner = owner;
             this.from = offset;
             this.offset = offset;
         }
@@ -90,11 +94,12 @@ final class UnreadableRecords {
                 return false;
             }
             for (TopicPartition tp : suspects) {
+                OwnedPartition owner = assignment.owned(tp);
                 consumer.resume(List.of(tp));
                 KafkaException failure = probe();
                 consumer.pause(List.of(tp));
-                if (failure != null && canBeOfARecord(failure) && probe() == null) {
-                    failed(tp, consumer.position(tp, POSITION_TIMEOUT), failure);
+                if (failure != null && canBeOfARecord(failure) && probe() == null && owner != null && isStill(owner)) {
+                    failed(owner, consumer.position(tp, POSITION_TIMEOUT), failure);
                     return true;
                 }
             }
@@ -129,8 +134,12 @@ final class UnreadableRecords {
         if (troubles.isEmpty()) {
             return;
         }
-        List<TopicPartition> left = new ArrayList<>(troubles.keySet());
-        left.removeAll(consumer.assignment());
+        List<TopicPartition> left = new ArrayList<>();
+        troubles.forEach((tp, trouble) -> {
+            if (!isStill(trouble.owner)) {
+                left.add(tp);
+            }
+        });
         end(left);
         for (Map.Entry<TopicPartition, Trouble> entry : List.copyOf(troubles.entrySet())) {
             TopicPartition tp = entry.getKey();
@@ -140,16 +149,22 @@ final class UnreadableRecords {
                     over(tp, trouble); // nothing is left that could show it
                 }
             } else if (now - trouble.again >= 0) {
-                fetchAgain(tp, trouble.offset);
                 trouble.waiting = false;
+                fetchAgain(trouble.owner, trouble.offset);
             }
         }
     }
 
-    private void failed(TopicPartition tp, long offset, KafkaException failure) {
+    /** A poll may bring a rebalance, after which the partition is at another position, even if it came back. */
+    private boolean isStill(OwnedPartition owner) {
+        return owner == assignment.owned(owner.topicPartition());
+    }
+
+    private void failed(OwnedPartition owner, long offset, KafkaException failure) {
+        TopicPartition tp = owner.topicPartition();
         Trouble trouble = troubles.get(tp);
-        if (trouble == null || trouble.offset != offset) {
-            trouble = new Trouble(offset);
+        if (trouble == null || trouble.offset != offset || trouble.owner != owner) {
+            trouble = new Trouble(owner, offset);
             troubles.put(tp, trouble);
         }
         String what = tp + " at offset " + offset + ": " + BrokerWatch.rootMessage(failure);
@@ -171,14 +186,17 @@ final class UnreadableRecords {
     }
 
     /** The client keeps what it fetched, and only forgets it when the position is another one. */
-    private void fetchAgain(TopicPartition tp, long offset) {
+    private void fetchAgain(OwnedPartition owner, long offset) {
+        TopicPartition tp = owner.topicPartition();
         try {
             consumer.pause(consumer.assignment());
             consumer.seek(tp, offset + 1);
             consumer.resume(List.of(tp));
             KafkaException unused = probe(); // what it may bring of a partition that is set aside is dropped
-            consumer.seek(tp, offset);
-            assignment.takeBack(tp);
+            if (isStill(owner)) {
+                consumer.seek(tp, offset);
+                assignment.takeBack(tp);
+            }
         } catch (IllegalStateException e) {
             log.debug("{} left while it was fetched again", tp, e);
         }

@@ -53,8 +53,8 @@ final class WorkQueue implements PartitionQueue.Offers {
     @GuardedBy("lock")
     private boolean pacing;
 
-    @GuardedBy("lock")
-    private boolean paused;
+    /** Written under the lock; fetchers look at it without. */
+    private volatile boolean paused;
 
     @GuardedBy("lock")
     private boolean closed;
@@ -181,6 +181,10 @@ final class WorkQueue implements PartitionQueue.Offers {
             lock.unlock();
         }
         wakeAll();
+    }
+
+    boolean paused() {
+        return paused;
     }
 
     /** Limits how many records are taken a second over all partitions; null lifts the limit. */

@@ -70,6 +70,24 @@ class AssignmentTest {
     }
 
     @Test
+    void revoke_waitsNoLongerThanAStopMay() throws Exception {
+        Bench bench = Bench.first(1000, FOR_EVER);
+        bench.assign(T0);
+        bench.polled(T0, 0, "a", "b");
+        Run first = bench.begin();
+        Run stuck = bench.begin();
+        Bench.finish(first);
+        Thread fetcher = Bench.inBackground(() -> bench.assignment.onPartitionsRevoked(List.of(T0)));
+        assertThat(fetcher.isAlive()).isTrue();
+
+        bench.stopAt = System.nanoTime();
+        fetcher.join(20_000);
+        assertThat(fetcher.isAlive()).isFalse();
+        assertThat(bench.consumer.committedOffset(T0)).isEqualTo(1);
+        Bench.finish(stuck);
+    }
+
+    @Test
     void revoke_waitsOnlyForTheRevokedPartitions() { // R20
         Bench bench = Bench.first(1000, FOR_EVER);
         bench.assign(T0, T1);
@@ -372,6 +390,24 @@ class AssignmentTest {
         assertThat(bench.consumer.lastCommit()).isEqualTo(1);
     }
 
+    @Test
+    void logThatWasCut_isReadAgainFromTheFirstRecordThatIsNotDone() { // an unclean election, or a lost tail
+        Bench bench = Bench.first();
+        bench.assign(T0);
+        bench.polled(T0, 100, "a", "b", "c", "d");
+        Bench.finish(bench.begin());
+
+        bench.polled(T0, 102, "x");
+        assertThat(bench.take(10)).as("101 comes first").isNull();
+        assertThat(bench.consumer.position(T0)).isEqualTo(101);
+        bench.tick();
+        assertThat(bench.consumer.committedOffset(T0)).isLessThanOrEqualTo(101);
+        bench.polled(T0, 101, "b", "x");
+        bench.handleAll();
+        bench.tick();
+        assertThat(bench.consumer.committedOffset(T0)).isEqualTo(103);
+    }
+
     // ---- where to start
 
     @Test
@@ -414,6 +450,19 @@ class AssignmentTest {
         bench.tick();
 
         assertThat(bench.consumer.committedOffset(T0)).isEqualTo(42);
+    }
+
+    @Test
+    void last_fetchesNothing_beforeItsStartIsCommitted() {
+        Bench bench = last(42);
+        bench.consumer.failNextCommit(new TimeoutException("slow"));
+        bench.assign(T0);
+        assertThat(bench.consumer.paused()).containsExactly(T0);
+        bench.consumer.updateEndOffsets(Map.of(T0, 50L));
+
+        bench.turn();
+        assertThat(bench.consumer.paused()).isEmpty();
+        assertThat(bench.consumer.committedOffset(T0)).as("not a later end").isEqualTo(42);
     }
 
     @Test
@@ -461,7 +510,7 @@ class AssignmentTest {
         bench.assign(T0);
         bench.polled(T0, 0, "a", "b");
         Run running = bench.begin();
-        bench.assignment.beginDrain(System.nanoTime() + FOR_EVER.toNanos());
+        bench.assignment.beginDrain();
         assertThat(bench.assignment.running()).isEqualTo(1);
 
         bench.assign(T0, T1);
@@ -484,7 +533,7 @@ class AssignmentTest {
         bench.assign(T0);
         bench.polled(T0, 0, "a", "b");
         Run running = bench.begin();
-        bench.assignment.beginDrain(System.nanoTime() + FOR_EVER.toNanos());
+        bench.assignment.beginDrain();
 
         assertThat(bench.assignment.endAll(A_MOMENT)).containsExactly(Map.entry(T0, 0L));
         Bench.finish(running);
@@ -515,6 +564,25 @@ class AssignmentTest {
                                 + "        for (OwnedPartition partition : leaving) {\n            try {"),
                 AssignmentTest.class,
                 "revoke_waitsOnlyForTheRevokedPartitions");
+    }
+
+    @Test
+    void control_logThatWasCutIsReadFromThere() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("Assignment.java", "long start = Math.min(offset, notDone);", "long start = offset;"),
+                AssignmentTest.class,
+                "logThatWasCut_isReadAgainFromTheFirstRecordThatIsNotDone");
+    }
+
+    @Test
+    void control_startIsFetchedBeforeItIsCommitted() throws Exception {
+        Broken.assertCaught(
+                Mutant.of(
+                        "Assignment.java",
+                        "if (committer.commitNow(starting, timeout)) {",
+                        "if (committer.commitNow(starting, timeout) || true) {"),
+                AssignmentTest.class,
+                "last_fetchesNothing_beforeItsStartIsCommitted");
     }
 
     @Test

@@ -36,6 +36,8 @@ final class Bench {
     final OffsetCommitter committer;
     final Assignment assignment;
     final QueueHealth health = new QueueHealth("q");
+    /** When a stop ends the waits of a revoke. */
+    volatile long stopAt = Long.MAX_VALUE;
     /** The committer's clock. */
     long now;
 
@@ -50,7 +52,14 @@ final class Bench {
         refusals = new Refusals(connection, 0, health);
         committer = new OffsetCommitter(consumer, Duration.ofSeconds(1), new QueueCounters(), () -> now, refusals);
         assignment = new Assignment(
-                consumer, partitions, committer, counters, nudges::incrementAndGet, startAtEnd, revokeBudget);
+                consumer,
+                partitions,
+                committer,
+                counters,
+                nudges::incrementAndGet,
+                startAtEnd,
+                revokeBudget,
+                deadline -> Math.min(deadline, stopAt));
         consumer.subscribe(List.of("t"), assignment);
     }
 

@@ -2,10 +2,12 @@ package dev.kq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kq.conf.ConfException;
 import dev.kq.conf.Connection;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,15 +15,17 @@ import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class DeadLettersTest {
     private final ConsumerRecord<byte[], byte[]> record = Records.record(7, "k");
-    private final MockProducer<byte[], byte[]> producer =
-            new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
+    private volatile MockProducer<byte[], byte[]> producer = newProducer();
     private final Deque<RuntimeException> cannotBeMade = new ArrayDeque<>();
     private final AtomicInteger made = new AtomicInteger();
     private final QueueHealth health = new QueueHealth("q");
@@ -80,15 +84,39 @@ class DeadLettersTest {
         assertThat(health.health(true, null).status()).isEqualTo(Health.Status.UP);
     }
 
-    @Test
-    void producerThatCannotBeMade_isMadeAgain() {
-        cannotBeMade.add(new KafkaException("no such file"));
+    static List<RuntimeException> whatIsAway() {
+        return List.of(
+                new KafkaException("no resolvable bootstrap urls"),
+                new ConfException(List.of(new ConfException.Problem(null, 0, "Tls.CertFile", "no such file"))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatIsAway")
+    void producerThatCannotBeMade_isMadeAgain(RuntimeException failure) {
+        cannotBeMade.add(failure);
         write();
         awaitSent(1);
         assertThat(made).hasValue(2);
         assertThat(health.health(true, null).status()).isEqualTo(Health.Status.DEGRADED);
         producer.completeNext();
         assertThat(health.health(true, null).status()).isEqualTo(Health.Status.UP);
+    }
+
+    /** The first one was refused and is closed. */
+    @Test
+    void refusedProducer_isReplaced_alsoWhenThatFailsAtFirst() {
+        write();
+        awaitSent(1);
+        MockProducer<byte[], byte[]> refused = producer;
+        producer = newProducer();
+        cannotBeMade.add(new KafkaException("no resolvable bootstrap urls"));
+        refused.errorNext(new SaslAuthenticationException("wrong password"));
+
+        awaitSent(1);
+        assertThat(refused.closed()).isTrue();
+        assertThat(made).hasValue(3);
+        producer.completeNext();
+        assertThat(done).hasValue(1);
     }
 
     @Test
@@ -127,6 +155,18 @@ class DeadLettersTest {
                         "letter.done.run();\n            var unused = p.send("),
                 DeadLettersTest.class,
                 "I8_letter_isDoneWhenItIsAcknowledged_notWhenItIsSent");
+    }
+
+    @Test
+    void control_refusedProducerIsKeptUntilThereIsAnother() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("DeadLetters.java", "producer = null; // also if no new one can be made now", ""),
+                DeadLettersTest.class,
+                "refusedProducer_isReplaced_alsoWhenThatFailsAtFirst");
+    }
+
+    private static MockProducer<byte[], byte[]> newProducer() {
+        return new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     private Producer<byte[], byte[]> make() {

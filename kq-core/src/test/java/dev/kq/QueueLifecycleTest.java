@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -51,6 +52,20 @@ class QueueLifecycleTest {
 
         assertThatThrownBy(queue::start).isInstanceOf(KqException.class).hasMessageContaining("running already");
         assertThat(queue.health().status()).isEqualTo(Health.Status.UP);
+    }
+
+    @Test
+    void stop_endsWhateverItsLastActsDo() {
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        meters.config().onMeterRemoved(meter -> {
+            throw new IllegalStateException("a listener of the application");
+        });
+        queue = builder().meterRegistry(meters).handler((key, value) -> {}).build();
+        queue.start();
+        try (LogCapture log = new LogCapture()) {
+            assertThat(queue.stop()).isNotNull();
+            assertThat(log.lines()).anyMatch(line -> line.contains("a listener of the application"));
+        }
     }
 
     @Test

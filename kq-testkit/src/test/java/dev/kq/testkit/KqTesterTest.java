@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.kq.BatchFailure;
 import dev.kq.ConsumeHandler;
 import dev.kq.DeadLetter;
 import dev.kq.KqConf;
@@ -432,6 +433,29 @@ class KqTesterTest {
             assertThat(seen).hasSize(1);
             tester.advance(Duration.ofMillis(1));
             assertThat(seen).containsExactly("[1, 2, 3]", "[4]");
+        }
+    }
+
+    /** The handler kept it; a message equals only itself, so nobody knows which of this batch failed. */
+    @Test
+    void batchFailureOfAnotherBatch_failsAllOfThisOne() {
+        KqConf conf = KqTester.conf()
+                .batchSize(2)
+                .retry(retry(2, SECOND))
+                .deadLetterTopic("dead")
+                .build();
+        AtomicReference<BatchFailure> first = new AtomicReference<>();
+        KqQueue.Builder queue = KqQueue.builder(conf).batchHandler(batch -> {
+            first.compareAndSet(null, new BatchFailure(Map.of(batch.get(0), new Exception("no"))));
+            throw first.get();
+        });
+        try (KqTester tester = KqTester.of(queue)) {
+            tester.send("a", "1");
+            tester.send("b", "2");
+            tester.advance(Duration.ofMinutes(1));
+
+            assertThat(tester.deadLetters()).hasSize(1);
+            assertThat(tester.deadLetters().get(0).headers().values()).anyMatch(text -> text.contains("another batch"));
         }
     }
 
