@@ -20,11 +20,13 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What a record costs on its way through the engine, piece by piece: nanoseconds and bytes for each record, on one
- * thread and in runs of 256. In the engine's package, since none of it is public.
+ * thread and in runs of 256 but where the name says something else. In the engine's package, since none of it is
+ * public.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -49,6 +51,49 @@ public class HotPaths {
     private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     private int epoch;
     private long offset;
+
+    /** A worker on a thread of its own, for those that hand something to it. */
+    @State(Scope.Benchmark)
+    public static class Colleague {
+        private final WorkQueue work = new WorkQueue();
+        private final PartitionQueue partition =
+                new PartitionQueue(new TopicPartition("t", 0), Ordering.KEY, new FlowControl(1000, 1 << 26), work);
+        private final Thread thread = new Thread(this::handle, "colleague");
+        private int epoch;
+        private volatile long handled;
+
+        /** Before the first round. */
+        @Setup
+        public void start() {
+            epoch = partition.open(() -> {});
+            thread.start();
+        }
+
+        /** After the last one. */
+        @TearDown
+        public void stop() throws InterruptedException {
+            work.close();
+            thread.join();
+        }
+
+        private void handle() {
+            Run run = new Run();
+            WorkQueue.Seat seat = new WorkQueue.Seat();
+            while (work.take(run, RUN, seat)) {
+                while (run.claim() != Run.EXHAUSTED) {
+                    // handled
+                }
+                handled += run.size();
+                partition.finish(run);
+            }
+        }
+
+        private void awaitHandled(long count) {
+            while (handled < count) {
+                Thread.onSpinWait();
+            }
+        }
+    }
 
     /** Before the first round. */
     @Setup
@@ -143,6 +188,43 @@ public class HotPaths {
             partition.finish(run);
         }
         return any;
+    }
+
+    /** One record to a worker that waits for it, until that has handled it: the way between the threads. */
+    @Benchmark
+    public void workQueueOneRecord(Colleague colleague) {
+        long count = colleague.handled + 1;
+        ConsumerRecord<byte[], byte[]> record = records.get((int) (offset % RUN));
+        colleague.partition.add(colleague.epoch, List.of(at(offset++, record)), offset, 0);
+        colleague.awaitHandled(count);
+    }
+
+    /** A poll of records to a worker, until that has handled them all. */
+    @Benchmark
+    @OperationsPerInvocation(RUN)
+    public void workQueueOnePoll(Colleague colleague) {
+        long count = colleague.handled + RUN;
+        List<ConsumerRecord<byte[], byte[]>> poll = new ArrayList<>(RUN);
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            poll.add(at(offset++, record));
+        }
+        colleague.partition.add(colleague.epoch, poll, offset, 0);
+        colleague.awaitHandled(count);
+    }
+
+    private static ConsumerRecord<byte[], byte[]> at(long offset, ConsumerRecord<byte[], byte[]> record) {
+        return new ConsumerRecord<>(
+                record.topic(),
+                record.partition(),
+                offset,
+                record.timestamp(),
+                record.timestampType(),
+                record.serializedKeySize(),
+                record.serializedValueSize(),
+                record.key(),
+                record.value(),
+                record.headers(),
+                record.leaderEpoch());
     }
 
     /** The hash of a key. */

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,7 +49,10 @@ final class Assignment implements ConsumerRebalanceListener {
     private final LongUnaryOperator untilStop;
 
     private final Map<TopicPartition, OwnedPartition> owned = new HashMap<>();
-    /** Assigned, and no broker has said yet where they start; asked again, and nothing of them is fetched before. */
+    /**
+     * Assigned, and no broker has said yet where they start, or that start is not committed yet; nothing of them is
+     * fetched before.
+     */
     private final Set<TopicPartition> unknownStarts = new HashSet<>();
     /** Cannot be read at the moment; nothing of them is fetched. */
     private final Set<TopicPartition> setAside = new HashSet<>();
@@ -158,29 +162,33 @@ final class Assignment implements ConsumerRebalanceListener {
 
     /**
      * A group that never committed would start at the end again after each restart, and skip what was pushed in
-     * between. So the end counts as progress, which the committer commits before anything is fetched, or tries again.
-     * Asked again in each loop as long as no broker answers. Where there is a commit, the consumer goes on from it by
-     * itself.
+     * between. So the end counts as progress, which is committed before anything is fetched; if that fails, the
+     * committer tries again in its own time. Asked again in each loop as long as no broker answers. Where there is a
+     * commit, the consumer goes on from it by itself.
      */
     private void commitStartPositions(Duration timeout) {
+        unknownStarts.removeIf(this::hasBegun);
+        Set<TopicPartition> unasked = new HashSet<>(unknownStarts);
+        unasked.removeIf(tp -> {
+            OwnedPartition partition = owned.get(tp);
+            return partition != null && partition.position() >= 0;
+        });
+        if (unasked.isEmpty()) {
+            return;
+        }
         try {
-            Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(Set.copyOf(unknownStarts), timeout);
+            Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(unasked, timeout);
             List<OwnedPartition> starting = new ArrayList<>();
-            for (TopicPartition tp : List.copyOf(unknownStarts)) {
+            for (TopicPartition tp : unasked) {
                 OwnedPartition partition = owned.get(tp);
                 if (partition == null || committed.get(tp) != null) {
                     unknownStarts.remove(tp);
-                    continue;
+                } else if (goToEnd(partition, timeout)) {
+                    starting.add(partition);
                 }
-                if (partition.position() < 0) {
-                    consumer.seekToEnd(List.of(tp));
-                    partition.add(List.of(), consumer.position(tp, timeout));
-                }
-                starting.add(partition);
             }
-            if (committer.commitNow(starting, timeout)) {
-                starting.forEach(partition -> unknownStarts.remove(partition.topicPartition()));
-            }
+            committer.commitNow(starting, timeout);
+            unknownStarts.removeIf(this::hasBegun);
         } catch (WakeupException e) {
             nudge.run(); // the nudge was for the loop; asked again there
         } catch (IllegalStateException e) { // KIP-848: the client's own thread took one away since it was assigned
@@ -189,8 +197,27 @@ final class Assignment implements ConsumerRebalanceListener {
             log.warn(
                     "cannot find out whether the group has a committed offset for {}; nothing of it is fetched before,"
                             + " trying again: {}",
-                    unknownStarts,
+                    unasked,
                     e.toString());
+        }
+    }
+
+    /** Whether its start is committed, or it is not ours any more. */
+    private boolean hasBegun(TopicPartition tp) {
+        OwnedPartition partition = owned.get(tp);
+        return partition == null || partition.committed() >= 0;
+    }
+
+    /** One without a leader must not keep the others from their start. */
+    private boolean goToEnd(OwnedPartition partition, Duration timeout) {
+        TopicPartition tp = partition.topicPartition();
+        try {
+            consumer.seekToEnd(List.of(tp));
+            partition.add(List.of(), consumer.position(tp, timeout));
+            return true;
+        } catch (TimeoutException e) {
+            log.warn("no broker says where {} ends; nothing of it is fetched before, trying again", tp);
+            return false;
         }
     }
 
@@ -244,6 +271,9 @@ final class Assignment implements ConsumerRebalanceListener {
             return partition;
         }
         long notDone = partition.watermark();
+        if (notDone < 0) {
+            return null; // another fetcher of this process has just got it
+        }
         long start = Math.min(offset, notDone);
         log.warn(
                 "{} went back from offset {} to {}: it was truncated or created anew; starting at {}",
@@ -433,7 +463,8 @@ final class Assignment implements ConsumerRebalanceListener {
             try {
                 if (!interrupted && !awaitQuiet(partition, deadline)) {
                     log.warn(
-                            "{}: {} record(s) still running after {}, given up; they are done again elsewhere",
+                            "{}: {} record(s) still running after {} or when the queue stopped, given up; they are done"
+                                    + " again elsewhere",
                             partition.topicPartition(),
                             partition.running(),
                             budget);

@@ -26,7 +26,6 @@ final class Engine {
     final StuckRuns runs;
     final QueueCounters counters = new QueueCounters();
     final LastErrors errors;
-    /** By the user. */
     private final QueueHealth health;
 
     private final QueueTimer timer;

@@ -201,8 +201,8 @@ final class QueueLifecycle {
         for (Runnable act = lastActs.poll(); act != null; act = lastActs.poll()) {
             try {
                 act.run();
-            } catch (RuntimeException e) { // of a meter registry, say: who waits for the stop waits for nothing else
-                log.warn("queue {}: {} at its end", name, e.toString(), e);
+            } catch (Throwable t) { // of a meter registry, say: whoever waits for the stop must not wait for ever
+                log.warn("queue {}: {} at its end", name, t.toString(), t);
             }
         }
     }

@@ -20,6 +20,8 @@ import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Shows a queue's counters, times and gauges in a Micrometer registry, each tagged with the queue's name, from its
@@ -27,6 +29,8 @@ import org.apache.kafka.common.TopicPartition;
  * costs nothing more. Thread-safe.
  */
 final class QueueMetrics {
+    private static final Logger log = LoggerFactory.getLogger(KqQueue.class);
+
     /** The upper bounds of the buckets that are shown, in milliseconds. */
     private static final double[] BUCKETS = {
         0.01, 0.1, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000
@@ -103,9 +107,9 @@ final class QueueMetrics {
     synchronized void bind(int fetcher, KafkaClientMetrics client) {
         KafkaClientMetrics before = binders.put(fetcher, client);
         if (before != null) {
-            before.close(); // each has a thread
+            quietly(before::close); // each has a thread
         }
-        client.bindTo(registry);
+        quietly(() -> client.bindTo(registry));
     }
 
     /** Shows the partition as long as this assignment lasts. */
@@ -140,12 +144,21 @@ final class QueueMetrics {
     }
 
     synchronized void remove() {
-        meters.forEach(registry::remove);
+        binders.values().forEach(client -> quietly(client::close));
+        binders.clear();
+        meters.forEach(meter -> quietly(() -> registry.remove(meter)));
         meters.clear();
         sources.clear();
-        binders.values().forEach(KafkaClientMetrics::close);
-        binders.clear();
-        List.copyOf(partitions.keySet()).forEach(this::forget);
+        List.copyOf(partitions.keySet()).forEach(tp -> quietly(() -> forget(tp)));
+    }
+
+    /** What listeners of the registry throw is no reason to leave the rest undone, or to end the queue. */
+    private static void quietly(Runnable change) {
+        try {
+            change.run();
+        } catch (RuntimeException e) {
+            log.warn("the meter registry failed: {}", e.toString(), e);
+        }
     }
 
     private void gauge(String name, String text, DoubleSupplier value) {

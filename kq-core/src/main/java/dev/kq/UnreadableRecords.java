@@ -149,8 +149,7 @@ final class UnreadableRecords {
                     over(tp, trouble); // nothing is left that could show it
                 }
             } else if (now - trouble.again >= 0) {
-                trouble.waiting = false;
-                fetchAgain(trouble.owner, trouble.offset);
+                fetchAgain(trouble);
             }
         }
     }
@@ -186,8 +185,10 @@ final class UnreadableRecords {
     }
 
     /** The client keeps what it fetched, and only forgets it when the position is another one. */
-    private void fetchAgain(OwnedPartition owner, long offset) {
+    private void fetchAgain(Trouble trouble) {
+        OwnedPartition owner = trouble.owner;
         TopicPartition tp = owner.topicPartition();
+        long offset = trouble.offset;
         try {
             consumer.pause(consumer.assignment());
             consumer.seek(tp, offset + 1);
@@ -196,9 +197,11 @@ final class UnreadableRecords {
             if (isStill(owner)) {
                 consumer.seek(tp, offset);
                 assignment.takeBack(tp);
+                trouble.waiting = false;
             }
         } catch (IllegalStateException e) {
-            log.debug("{} left while it was fetched again", tp, e);
+            log.debug("{} or another one left while it was fetched again; tried again", tp, e);
+            trouble.again = System.nanoTime() + retry.backoffNanos(trouble.attempts);
         }
     }
 

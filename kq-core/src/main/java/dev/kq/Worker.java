@@ -1,5 +1,6 @@
 package dev.kq;
 
+import java.lang.ref.WeakReference;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,15 @@ final class Worker implements Runnable {
                 Exception failure,
                 Outcome outcome) {
             if (outcome instanceof Outcome.Retry retry) {
-                timer.after(retry.nanos(), () -> partition.unpark(slot, record));
+                // Its partition holds the record; one that was dropped is not kept for an hour because it would wait so
+                // long.
+                WeakReference<ConsumerRecord<byte[], byte[]>> parked = new WeakReference<>(record);
+                timer.after(retry.nanos(), () -> {
+                    ConsumerRecord<byte[], byte[]> held = parked.get();
+                    if (held != null) {
+                        partition.unpark(slot, held);
+                    }
+                });
             } else if (outcome instanceof Outcome.ToDeadLetters letter && deadLetters != null) {
                 deadLetters.write(
                         record,

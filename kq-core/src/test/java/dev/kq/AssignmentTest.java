@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.junit.jupiter.api.Test;
@@ -461,8 +462,43 @@ class AssignmentTest {
         bench.consumer.updateEndOffsets(Map.of(T0, 50L));
 
         bench.turn();
+        assertThat(bench.consumer.paused()).containsExactly(T0);
+        bench.tick();
+        bench.turn();
         assertThat(bench.consumer.paused()).isEmpty();
         assertThat(bench.consumer.committedOffset(T0)).as("not a later end").isEqualTo(42);
+    }
+
+    /** It would put off the commits of the other partitions, and be asked for in each loop. */
+    @Test
+    void last_leavesAStartThatWasRefusedToTheCommitter() {
+        Bench bench = last(42);
+        bench.consumer.failNextCommit(new TimeoutException("slow"));
+        bench.assign(T0);
+        AtomicInteger tries = new AtomicInteger();
+        for (int i = 0; i < 5; i++) {
+            bench.consumer.failNextCommit(new TimeoutException("slow"), tries::incrementAndGet);
+        }
+
+        for (int i = 0; i < 5; i++) {
+            bench.turn();
+        }
+        assertThat(tries).hasValue(0);
+    }
+
+    @Test
+    void last_startsTheOthers_whenNobodySaysWhereOneEnds() {
+        ScriptedConsumer consumer = ScriptedConsumer.earliest(T0, T1);
+        consumer.updateEndOffsets(Map.of(T0, 42L, T1, 43L));
+        Bench bench = new Bench(consumer, true, 1000, FOR_EVER);
+        consumer.failNextPosition(new TimeoutException("no leader"));
+        bench.assign(T0, T1);
+        assertThat(consumer.paused()).hasSize(1);
+
+        bench.turn();
+        assertThat(consumer.paused()).isEmpty();
+        assertThat(consumer.committedOffset(T0)).isEqualTo(42);
+        assertThat(consumer.committedOffset(T1)).isEqualTo(43);
     }
 
     @Test
@@ -579,8 +615,8 @@ class AssignmentTest {
         Broken.assertCaught(
                 Mutant.of(
                         "Assignment.java",
-                        "if (committer.commitNow(starting, timeout)) {",
-                        "if (committer.commitNow(starting, timeout) || true) {"),
+                        "return partition == null || partition.committed() >= 0;",
+                        "return partition == null || partition.position() >= 0;"),
                 AssignmentTest.class,
                 "last_fetchesNothing_beforeItsStartIsCommitted");
     }

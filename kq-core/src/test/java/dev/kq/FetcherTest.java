@@ -140,6 +140,24 @@ class FetcherTest {
         assertThat(fatal).hasNullValue();
     }
 
+    @Test
+    void stop_endsARevokeThatWaitsForAHandler() throws Exception {
+        start(conf().toBuilder().drainTimeout(Duration.ofHours(1)).build());
+        assign(T0);
+        consumer.addRecord(record(T0, 0, "a", "v"));
+        Run stuck = takeOne();
+        CountDownLatch revoking = new CountDownLatch(1);
+        consumer.insidePoll(() -> {
+            revoking.countDown();
+            consumer.rebalance(List.of());
+        });
+        revoking.await();
+
+        fetcher.stop(System.nanoTime());
+        assertThat(finished.await(20, TimeUnit.SECONDS)).isTrue();
+        Bench.finish(stuck);
+    }
+
     static Stream<Throwable> whatDoesNotHeal() {
         return Stream.of(
                 new UnsupportedVersionException("old broker"),

@@ -29,7 +29,7 @@ class PartitionsTest {
     /** All fetchers open what they get at the same moment; what one of them opens, another must not forget. */
     @Test
     void partitionThatComesBack_isNotForgottenByAnotherFetcher() throws Exception {
-        int rounds = 20_000;
+        int rounds = 3_000;
         CyclicBarrier together = new CyclicBarrier(2);
         Thread other = new Thread(() -> {
             for (int i = 0; i < rounds; i++) {

@@ -65,6 +65,7 @@ class QueueLifecycleTest {
         try (LogCapture log = new LogCapture()) {
             assertThat(queue.stop()).isNotNull();
             assertThat(log.lines()).anyMatch(line -> line.contains("a listener of the application"));
+            assertThat(meters.getMeters()).isEmpty();
         }
     }
 

@@ -32,6 +32,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     private final List<Map<TopicPartition, OffsetAndMetadata>> unsent = new ArrayList<>();
     private final Deque<Runnable> commitFailures = new ArrayDeque<>();
     private final Deque<RuntimeException> lookupFailures = new ArrayDeque<>();
+    private final Deque<RuntimeException> positionFailures = new ArrayDeque<>();
     private final Deque<RuntimeException> pauseFailures = new ArrayDeque<>();
     private final Deque<Throwable> pollFailures = new ArrayDeque<>();
     private final Deque<ConsumerRecords<byte[], byte[]>> results = new ArrayDeque<>();
@@ -81,6 +82,11 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     /** The next question for committed offsets or a position fails. */
     synchronized void failNextLookup(RuntimeException failure) {
         lookupFailures.add(failure);
+    }
+
+    /** The next question for a position fails. */
+    synchronized void failNextPosition(RuntimeException failure) {
+        positionFailures.add(failure);
     }
 
     synchronized void failNextPause(RuntimeException failure) {
@@ -272,6 +278,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     @Override
     public synchronized long position(TopicPartition partition, Duration timeout) {
         throwNext(lookupFailures);
+        throwNext(positionFailures);
         return super.position(partition, timeout);
     }
 

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
 
 /**
@@ -300,6 +301,21 @@ class DocumentsTest {
                     .collect(Collectors.toSet());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    // ---- files
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kq-core", "kq-pusher", "kq-testkit", "kq-cli"})
+    void architecture_namesEachFile(String module) throws IOException {
+        String architecture = read(ROOT.resolve("docs/architecture.md"));
+        try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
+            assertThat(files.map(file -> file.getFileName().toString())
+                            .filter(name -> name.endsWith(".java") && !name.equals("package-info.java"))
+                            .map(name -> name.replace(".java", "")))
+                    .isNotEmpty()
+                    .allSatisfy(name -> assertThat(architecture).contains("`" + name + "`"));
         }
     }
 

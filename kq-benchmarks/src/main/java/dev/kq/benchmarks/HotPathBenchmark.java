@@ -14,7 +14,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** What a record costs on its way through the engine, piece by piece, measured with JMH. */
 public final class HotPathBenchmark {
     private static final String HELP = """
-            Nanoseconds and bytes for each record in the pieces of the engine, on one thread, with JMH; two minutes.
+            Nanoseconds and bytes for each record in the pieces of the engine, with JMH; two minutes.
 
               --markdown  the table as Markdown, for docs/performance.md
               --help      this text
