@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -60,7 +61,7 @@ public class HotPaths {
                 new PartitionQueue(new TopicPartition("t", 0), Ordering.KEY, new FlowControl(1000, 1 << 26), work);
         private final Thread thread = new Thread(this::handle, "colleague");
         private int epoch;
-        private volatile long handled;
+        private final AtomicLong handled = new AtomicLong();
 
         /** Before the first round. */
         @Setup
@@ -83,13 +84,13 @@ public class HotPaths {
                 while (run.claim() != Run.EXHAUSTED) {
                     // handled
                 }
-                handled += run.size();
+                handled.addAndGet(run.size());
                 partition.finish(run);
             }
         }
 
         private void awaitHandled(long count) {
-            while (handled < count) {
+            while (handled.get() < count) {
                 Thread.onSpinWait();
             }
         }
@@ -193,7 +194,7 @@ public class HotPaths {
     /** One record to a worker that waits for it, until that has handled it: the way between the threads. */
     @Benchmark
     public void workQueueOneRecord(Colleague colleague) {
-        long count = colleague.handled + 1;
+        long count = colleague.handled.get() + 1;
         ConsumerRecord<byte[], byte[]> record = records.get((int) (offset % RUN));
         colleague.partition.add(colleague.epoch, List.of(at(offset++, record)), offset, 0);
         colleague.awaitHandled(count);
@@ -203,7 +204,7 @@ public class HotPaths {
     @Benchmark
     @OperationsPerInvocation(RUN)
     public void workQueueOnePoll(Colleague colleague) {
-        long count = colleague.handled + RUN;
+        long count = colleague.handled.get() + RUN;
         List<ConsumerRecord<byte[], byte[]>> poll = new ArrayList<>(RUN);
         for (ConsumerRecord<byte[], byte[]> record : records) {
             poll.add(at(offset++, record));

@@ -164,8 +164,8 @@ final class QueueLifecycle {
             fatal = failure;
         }
         log.error("queue {} stops: {}", name, failure.toString(), failure);
-        beginStop(drainTimeout);
         ended.completeExceptionally(failure);
+        beginStop(drainTimeout);
     }
 
     /**
@@ -244,7 +244,14 @@ final class QueueLifecycle {
             stopped.complete(new StopReport(0, 0, 0, Map.of(), Duration.ZERO));
             ended.complete(null);
         } else if (before == State.RUNNING) {
-            new Thread(() -> stopNow(drain), "kq-" + name + "-stop").start();
+            try {
+                new Thread(() -> stopNow(drain), "kq-" + name + "-stop").start();
+            } catch (Throwable t) { // no memory for a thread: the next stop tries again
+                synchronized (this) {
+                    state = State.RUNNING;
+                }
+                throw t;
+            }
         }
     }
 

@@ -212,11 +212,13 @@ public final class ServiceGroup implements AutoCloseable {
         begin();
         try (ExitHook hook = new ExitHook(() -> beginStop(null), this::awaitStopped)) {
             hook.install();
-            startMembers();
-            return join();
-        } catch (InterruptedException e) {
-            stop();
-            throw e;
+            try {
+                startMembers();
+                return join();
+            } catch (InterruptedException e) {
+                stop(); // with the hook: a signal may still come
+                throw e;
+            }
         }
     }
 

@@ -64,7 +64,8 @@ final class DeadLettersReplay implements Callable<Integer> {
         if (topic.equals(to)) {
             throw Failure.wrongUsage("--to: is the dead-letter topic itself", null);
         }
-        boolean whole;
+        boolean whole = false;
+        RuntimeException broken = null;
         try (Cluster cluster = new Cluster(common, shell.stop());
                 TopicReader reader = TopicReader.ofAll(cluster, shell.stop(), topic);
                 Targets pushers = new Targets(cluster)) {
@@ -77,11 +78,18 @@ final class DeadLettersReplay implements Callable<Integer> {
                         },
                         () -> show(progress, reader));
                 pushers.flush();
+            } catch (RuntimeException e) {
+                if (!yes || matched == 0) {
+                    throw e;
+                }
+                broken = e; // what was pushed before is pushed, and has to be told
             } finally {
                 progress.clear();
             }
         }
-        if (!whole) {
+        if (broken != null) {
+            shell.say("stopped before all of " + topic + " was read: " + Failure.reason(broken));
+        } else if (!whole) {
             shell.say("stopped before all of " + topic + " was read");
         }
         if (common.json) {
@@ -90,6 +98,9 @@ final class DeadLettersReplay implements Callable<Integer> {
             printDone();
         } else {
             printPlan();
+        }
+        if (broken != null) {
+            return Failure.PARTLY;
         }
         return yes ? deliveries.exitCode() : Failure.DONE;
     }

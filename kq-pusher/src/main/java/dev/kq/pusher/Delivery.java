@@ -2,6 +2,7 @@ package dev.kq.pusher;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,12 @@ import org.jspecify.annotations.Nullable;
  * never got that far.
  */
 final class Delivery extends CompletableFuture<PushResult> implements Callback {
+    private static final AtomicIntegerFieldUpdater<Delivery> ENDED =
+            AtomicIntegerFieldUpdater.newUpdater(Delivery.class, "ended");
+
     private final Outcomes outcomes;
+    /** 1 after the first end: a producer whose transaction failed throws at a send, and calls back for it later too. */
+    private volatile int ended;
 
     Delivery(Outcomes outcomes) {
         this.outcomes = outcomes;
@@ -20,6 +26,9 @@ final class Delivery extends CompletableFuture<PushResult> implements Callback {
 
     @Override
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception exception) {
+        if (ended != 0 || !ENDED.compareAndSet(this, 0, 1)) {
+            return;
+        }
         if (exception != null) {
             completeExceptionally(outcomes.failed(exception));
         } else if (metadata != null) {

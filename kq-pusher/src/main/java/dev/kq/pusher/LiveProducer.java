@@ -45,8 +45,9 @@ final class LiveProducer {
 
     private synchronized void settle() {
         if (!settled && another != null && lostConnections(current)) {
+            Producer<byte[], byte[]> next = another.get(); // may fail; then the old one is asked again
             current.close(Duration.ZERO);
-            current = another.get();
+            current = next;
         }
         settled = true;
     }

@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * A record that was not acknowledged. The message names the topic and the reason, never the payload; the cause, if
  * there is one, is Kafka's exception.
  *
- * <p>A failure by time (Kafka's {@code TimeoutException} as the cause) or by an interrupt leaves open whether the
- * record was written: the broker may have stored it and its answer was lost. Every other failure means that it was not
- * written.
+ * <p>Most failures leave open whether the record was written: one by time, a connection that broke, too few replicas
+ * after the write, a close that did not wait long enough, an interrupt. The broker may have stored it and its answer
+ * was lost. What is refused before it is sent was surely not written: too large, no authorization, no such topic, a
+ * pusher that is closed ({@link ClosedPusherException}).
  */
 public class PushException extends KqException {
     private static final long serialVersionUID = 1L;

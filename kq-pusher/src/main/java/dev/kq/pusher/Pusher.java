@@ -422,6 +422,11 @@ public final class Pusher implements Service, AutoCloseable {
     private Delivery send(ProducerRecord<byte[], byte[]> record, Delivery.Outcomes outcomes) {
         Delivery delivery = new Delivery(outcomes);
         counts.enter();
+        if (closing.begun()) { // at once, or those who go on pushing would keep the close waiting
+            counts.leave();
+            delivery.onCompletion(null, new ClosedPusherException(topic));
+            return delivery;
+        }
         try {
             PushException refusal = refusal(record);
             if (refusal != null) {
