@@ -183,10 +183,11 @@ final class Assignment implements ConsumerRebalanceListener {
                 OwnedPartition partition = owned.get(tp);
                 if (partition == null || committed.get(tp) != null) {
                     unknownStarts.remove(tp);
-                } else if (goToEnd(partition, timeout)) {
+                } else {
                     starting.add(partition);
                 }
             }
+            goToEnds(starting, timeout);
             committer.commitNow(starting, timeout);
             unknownStarts.removeIf(this::hasBegun);
         } catch (WakeupException e) {
@@ -208,17 +209,25 @@ final class Assignment implements ConsumerRebalanceListener {
         return partition == null || partition.committed() >= 0;
     }
 
-    /** One without a leader must not keep the others from their start. */
-    private boolean goToEnd(OwnedPartition partition, Duration timeout) {
-        TopicPartition tp = partition.topicPartition();
-        try {
-            consumer.seekToEnd(List.of(tp));
-            partition.add(List.of(), consumer.position(tp, timeout));
-            return true;
-        } catch (TimeoutException e) {
-            log.warn("no broker says where {} ends; nothing of it is fetched before, trying again", tp);
-            return false;
+    /** Removes those whose end nobody says: one without a leader must not keep the others from their start. */
+    private void goToEnds(List<OwnedPartition> starting, Duration timeout) {
+        if (starting.isEmpty()) {
+            return; // to Kafka's client nothing would mean all
         }
+        consumer.seekToEnd(starting.stream().map(OwnedPartition::topicPartition).toList());
+        long deadline = System.nanoTime() + timeout.toNanos();
+        starting.removeIf(partition -> {
+            TopicPartition tp = partition.topicPartition();
+            try {
+                // The first one waits for all, so those with a leader answer even when the time is over.
+                Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+                partition.add(List.of(), consumer.position(tp, left));
+                return false;
+            } catch (TimeoutException e) {
+                log.warn("no broker says where {} ends; nothing of it is fetched before, trying again", tp);
+                return true;
+            }
+        });
     }
 
     // ---- the fetcher's loop
@@ -403,7 +412,7 @@ final class Assignment implements ConsumerRebalanceListener {
         }
     }
 
-    private OptionalLong lagBehindPosition(TopicPartition tp) {
+    OptionalLong lagBehindPosition(TopicPartition tp) {
         try {
             return consumer.currentLag(tp);
         } catch (IllegalStateException e) { // KIP-848: it left, and the listener is told in the next poll

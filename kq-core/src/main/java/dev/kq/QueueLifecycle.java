@@ -164,8 +164,11 @@ final class QueueLifecycle {
             fatal = failure;
         }
         log.error("queue {} stops: {}", name, failure.toString(), failure);
-        ended.completeExceptionally(failure);
-        beginStop(drainTimeout);
+        try {
+            beginStop(drainTimeout);
+        } finally {
+            ended.completeExceptionally(failure);
+        }
     }
 
     /**
@@ -236,6 +239,8 @@ final class QueueLifecycle {
             if (before == State.NEW) {
                 state = State.STOPPED;
             } else if (before == State.RUNNING) {
+                // First the thread: if there is no memory for it, the next stop tries again.
+                new Thread(() -> stopNow(drain), "kq-" + name + "-stop").start();
                 state = State.STOPPING;
             }
         }
@@ -243,15 +248,6 @@ final class QueueLifecycle {
             stopHelpers();
             stopped.complete(new StopReport(0, 0, 0, Map.of(), Duration.ZERO));
             ended.complete(null);
-        } else if (before == State.RUNNING) {
-            try {
-                new Thread(() -> stopNow(drain), "kq-" + name + "-stop").start();
-            } catch (Throwable t) { // no memory for a thread: the next stop tries again
-                synchronized (this) {
-                    state = State.RUNNING;
-                }
-                throw t;
-            }
         }
     }
 

@@ -114,6 +114,10 @@ final class QueueMetrics {
 
     /** Shows the partition as long as this assignment lasts. */
     synchronized void opened(OwnedPartition partition) {
+        quietly(() -> show(partition));
+    }
+
+    private void show(OwnedPartition partition) {
         TopicPartition tp = partition.topicPartition();
         forget(tp);
         Tags tags = queue.and("topic", tp.topic(), "partition", Integer.toString(tp.partition()));
@@ -149,7 +153,7 @@ final class QueueMetrics {
         meters.forEach(meter -> quietly(() -> registry.remove(meter)));
         meters.clear();
         sources.clear();
-        List.copyOf(partitions.keySet()).forEach(tp -> quietly(() -> forget(tp)));
+        List.copyOf(partitions.keySet()).forEach(this::forget);
     }
 
     /** What listeners of the registry throw is no reason to leave the rest undone, or to end the queue. */
@@ -239,7 +243,7 @@ final class QueueMetrics {
     private void forget(TopicPartition tp) {
         Shown shown = partitions.remove(tp);
         if (shown != null) {
-            shown.meters.forEach(registry::remove);
+            shown.meters.forEach(meter -> quietly(() -> registry.remove(meter)));
         }
     }
 }

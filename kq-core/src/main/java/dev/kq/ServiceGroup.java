@@ -337,13 +337,14 @@ public final class ServiceGroup implements AutoCloseable {
             if (state == State.STOPPING || state == State.STOPPED) {
                 return;
             }
+            // First the thread: if there is no memory for it, the next stop tries again.
+            new Thread(this::stopNow, "kq-services-stop").start();
             if (state == State.NEW) {
                 startOver.countDown();
             }
             state = State.STOPPING;
             failure = why;
         }
-        new Thread(this::stopNow, "kq-services-stop").start();
     }
 
     private void stopNow() {

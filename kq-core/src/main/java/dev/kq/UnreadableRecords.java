@@ -145,7 +145,8 @@ final class UnreadableRecords {
             TopicPartition tp = entry.getKey();
             Trouble trouble = entry.getValue();
             if (!trouble.waiting) {
-                if (trouble.offset > trouble.from && consumer.currentLag(tp).orElse(1) == 0) {
+                if (trouble.offset > trouble.from
+                        && assignment.lagBehindPosition(tp).orElse(1) == 0) {
                     over(tp, trouble); // nothing is left that could show it
                 }
             } else if (now - trouble.again >= 0) {

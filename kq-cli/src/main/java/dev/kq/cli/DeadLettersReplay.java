@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,7 +79,7 @@ final class DeadLettersReplay implements Callable<Integer> {
                         },
                         () -> show(progress, reader));
                 pushers.flush();
-            } catch (RuntimeException e) {
+            } catch (Failure | KafkaException e) {
                 if (!yes || matched == 0) {
                     throw e;
                 }
@@ -88,7 +89,8 @@ final class DeadLettersReplay implements Callable<Integer> {
             }
         }
         if (broken != null) {
-            shell.say("stopped before all of " + topic + " was read: " + Failure.reason(broken));
+            shell.say("stopped before all of " + topic + " was replayed: "
+                    + (broken instanceof Failure ? broken.getMessage() : Failure.reason(broken)));
         } else if (!whole) {
             shell.say("stopped before all of " + topic + " was read");
         }
@@ -100,7 +102,8 @@ final class DeadLettersReplay implements Callable<Integer> {
             printPlan();
         }
         if (broken != null) {
-            return Failure.PARTLY;
+            int whatItWas = broken instanceof Failure failure ? failure.exitCode() : Failure.FAILED;
+            return deliveries.pushed() > 0 ? Failure.PARTLY : whatItWas;
         }
         return yes ? deliveries.exitCode() : Failure.DONE;
     }

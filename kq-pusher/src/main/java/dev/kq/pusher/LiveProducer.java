@@ -17,6 +17,8 @@ final class LiveProducer {
     private volatile Producer<byte[], byte[]> current;
     /** Written under the lock: there was a record, or the end. */
     private volatile boolean settled;
+    /** The current one is to be replaced. Guarded by the lock. */
+    private boolean refused;
 
     /** @param another makes a new one; null if the producer must stay */
     LiveProducer(Producer<byte[], byte[]> first, @Nullable Supplier<Producer<byte[], byte[]>> another) {
@@ -44,10 +46,10 @@ final class LiveProducer {
     }
 
     private synchronized void settle() {
-        if (!settled && another != null && lostConnections(current)) {
-            Producer<byte[], byte[]> next = another.get(); // may fail; then the old one is asked again
-            current.close(Duration.ZERO);
-            current = next;
+        if (!settled && another != null && (refused || lostConnections(current))) {
+            refused = true; // a closed one does not know it any more, if no other can be made now
+            current.close(Duration.ZERO); // first, for it takes what both show by JMX with it
+            current = another.get();
         }
         settled = true;
     }

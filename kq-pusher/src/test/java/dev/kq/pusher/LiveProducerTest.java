@@ -26,7 +26,7 @@ class LiveProducerTest {
 
     @Test
     void producerThatWasRefused_isReplacedBeforeItsFirstRecord() {
-        refuse(first);
+        refusals(first, 1);
         LiveProducer live = new LiveProducer(first, () -> second);
 
         assertThat(live.forRecord()).isSameAs(second);
@@ -34,26 +34,27 @@ class LiveProducerTest {
     }
 
     @Test
-    void producerThatWasRefused_isNotClosedBeforeThereIsAnother() {
-        refuse(first);
+    void producerThatWasRefused_isReplaced_alsoWhenThatFailsAtFirst() {
+        refusals(first, 1);
         LiveProducer live = new LiveProducer(first, () -> {
             if (made.getAndIncrement() == 0) {
+                refusals(first, 0); // closed, it knows nothing any more
                 throw new KafkaException("no such file");
             }
             return second;
         });
         assertThatThrownBy(live::forRecord).hasMessage("no such file");
-        assertThat(first.closed()).isFalse();
 
         assertThat(live.forRecord()).isSameAs(second);
-        assertThat(first.closed()).isTrue();
+        assertThat(live.forRecord()).isSameAs(second);
+        assertThat(made).hasValue(2);
     }
 
     private static MockProducer<byte[], byte[]> mock() {
         return new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    private static void refuse(MockProducer<byte[], byte[]> producer) {
+    private static void refusals(MockProducer<byte[], byte[]> producer, double count) {
         MetricName name = new MetricName("connection-close-total", "producer-metrics", "", Map.of());
         producer.setMockMetrics(name, new Metric() {
             @Override
@@ -63,7 +64,7 @@ class LiveProducerTest {
 
             @Override
             public Object metricValue() {
-                return 1.0;
+                return count;
             }
         });
     }
