@@ -226,6 +226,22 @@ class FetcherTest {
         assertThat(takeOne().record(0).offset()).isEqualTo(1);
     }
 
+    /** While nothing happens, it does not go round its loop for nothing. */
+    @Test
+    void fullQueue_waitsInPoll_andIsWokenByADoneRecord() throws Exception {
+        start(conf().toBuilder().queueCapacity(1).build());
+        assign(T0);
+        consumer.addRecord(record(T0, 0, "a", "v"));
+        Run stuck = takeOne();
+        Eventually.await("paused", () -> consumer.paused().contains(T0));
+        consumer.addRecord(record(T0, 1, "b", "v"));
+
+        consumer.awaitWaitingPoll();
+        Bench.finish(stuck);
+        assertThat(takeOne().record(0).offset()).isEqualTo(1);
+        assertThat(consumer.longPollsThatTimedOut()).isZero();
+    }
+
     @Test
     void finishedRecord_isCommitted_withinTheInterval_alsoWhenNothingElseComes() throws Exception {
         start(conf().toBuilder().commitInterval(Duration.ofMillis(10)).build());
@@ -394,6 +410,14 @@ class FetcherTest {
                 Mutant.of("Fetcher.java", "c.poll(nudged ? Duration.ZERO : timeout)", "c.poll(timeout)"),
                 FetcherTest.class,
                 "nudgeBetweenTheLookAroundAndThePoll_isNotLost");
+    }
+
+    @Test
+    void control_nudgeDoesNotWakeAPoll() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("Fetcher.java", "if (polling && c != null) {", "if (false) {"),
+                FetcherTest.class,
+                "fullQueue_waitsInPoll_andIsWokenByADoneRecord");
     }
 
     @Test
