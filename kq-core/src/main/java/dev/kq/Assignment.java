@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -36,6 +37,14 @@ final class Assignment implements ConsumerRebalanceListener {
     private static final long ENDS_PERIOD_NANOS = Duration.ofSeconds(5).toNanos();
     private static final Duration ENDS_TIMEOUT = Duration.ofMillis(500);
     private static final Duration START_POSITION_RETRY_TIMEOUT = Duration.ofSeconds(1);
+    /**
+     * So many times as long as an attempt took the fetcher is there for the other partitions, but no longer than that.
+     */
+    private static final int START_POSITION_PAUSE = 9;
+
+    private static final long LONGEST_START_POSITION_PAUSE_NANOS =
+            Duration.ofSeconds(10).toNanos();
+
     private static final long LOOK_FOR_STOP_NANOS = Duration.ofMillis(100).toNanos();
 
     private final Consumer<byte[], byte[]> consumer;
@@ -47,6 +56,8 @@ final class Assignment implements ConsumerRebalanceListener {
     private final Duration revokeBudget;
     /** Makes of a time that is waited for the one at which a stop ends the wait, if that is earlier. */
     private final LongUnaryOperator untilStop;
+
+    private final LongSupplier nanoTime;
 
     private final Map<TopicPartition, OwnedPartition> owned = new HashMap<>();
     /**
@@ -60,6 +71,10 @@ final class Assignment implements ConsumerRebalanceListener {
     /** Where the logs of paused partitions ended, when they were asked last; never too far on. */
     private Map<TopicPartition, Long> endsOfPaused = Map.of();
 
+    /** Given up while handlers had records of them. */
+    private final List<OwnedPartition> leftRunning = new ArrayList<>();
+
+    private long startsDue;
     private long endsDue = System.nanoTime();
     private boolean draining;
     private boolean allPaused;
@@ -73,8 +88,11 @@ final class Assignment implements ConsumerRebalanceListener {
             Runnable nudge,
             boolean startAtEnd,
             Duration revokeBudget,
-            LongUnaryOperator untilStop) {
+            LongUnaryOperator untilStop,
+            LongSupplier nanoTime) {
         this.untilStop = untilStop;
+        this.nanoTime = nanoTime;
+        this.startsDue = nanoTime.getAsLong();
         this.consumer = consumer;
         this.partitions = partitions;
         this.committer = committer;
@@ -117,6 +135,7 @@ final class Assignment implements ConsumerRebalanceListener {
         if (startAtEnd) {
             unknownStarts.addAll(assigned);
             consumer.pause(assigned); // the consumer by itself would begin with the oldest
+            startsDue = nanoTime.getAsLong();
             commitStartPositions(START_POSITION_TIMEOUT);
             Set<TopicPartition> known = new HashSet<>(assigned);
             known.removeAll(unknownStarts);
@@ -163,8 +182,8 @@ final class Assignment implements ConsumerRebalanceListener {
     /**
      * A group that never committed would start at the end again after each restart, and skip what was pushed in
      * between. So the end counts as progress, which is committed before anything is fetched; if that fails, the
-     * committer tries again in its own time. Asked again in each loop as long as no broker answers. Where there is a
-     * commit, the consumer goes on from it by itself.
+     * committer tries again in its own time. Asked again as long as no broker answers. Where there is a commit, the
+     * consumer goes on from it by itself.
      */
     private void commitStartPositions(Duration timeout) {
         unknownStarts.removeIf(this::hasBegun);
@@ -173,7 +192,8 @@ final class Assignment implements ConsumerRebalanceListener {
             OwnedPartition partition = owned.get(tp);
             return partition != null && partition.position() >= 0;
         });
-        if (unasked.isEmpty()) {
+        long begun = nanoTime.getAsLong();
+        if (unasked.isEmpty() || begun - startsDue < 0) {
             return;
         }
         try {
@@ -192,6 +212,7 @@ final class Assignment implements ConsumerRebalanceListener {
             unknownStarts.removeIf(this::hasBegun);
         } catch (WakeupException e) {
             nudge.run(); // the nudge was for the loop; asked again there
+            return;
         } catch (IllegalStateException e) { // KIP-848: the client's own thread took one away since it was assigned
             log.debug("a partition left while its start was looked for; looked at again in the next loop", e);
         } catch (KafkaException e) {
@@ -201,6 +222,8 @@ final class Assignment implements ConsumerRebalanceListener {
                     unasked,
                     e.toString());
         }
+        long now = nanoTime.getAsLong();
+        startsDue = now + Math.min(START_POSITION_PAUSE * (now - begun), LONGEST_START_POSITION_PAUSE_NANOS);
     }
 
     /** Whether its start is committed, or it is not ours any more. */
@@ -435,6 +458,11 @@ final class Assignment implements ConsumerRebalanceListener {
         return owned.values().stream().mapToInt(OwnedPartition::running).sum();
     }
 
+    /** Records that handlers have of partitions that were given up before their handlers returned. */
+    int leftRunning() {
+        return leftRunning.stream().mapToInt(OwnedPartition::running).sum();
+    }
+
     /** Commits what is done and fences the rest. Returns what is committed for each partition. */
     Map<TopicPartition, Long> endAll(Duration commitTimeout) {
         committer.commitNow(owned.values(), commitTimeout);
@@ -464,6 +492,7 @@ final class Assignment implements ConsumerRebalanceListener {
 
     private void giveUp(List<OwnedPartition> leaving, Duration budget) {
         long deadline = System.nanoTime() + budget.toNanos();
+        leftRunning.removeIf(partition -> partition.running() == 0);
         for (OwnedPartition partition : leaving) {
             counters.givenBack.add(partition.close());
         }
@@ -477,6 +506,7 @@ final class Assignment implements ConsumerRebalanceListener {
                             partition.topicPartition(),
                             partition.running(),
                             budget);
+                    leftRunning.add(partition);
                 }
             } catch (InterruptedException e) {
                 interrupted = true;

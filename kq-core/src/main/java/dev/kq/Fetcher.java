@@ -40,6 +40,9 @@ final class Fetcher implements Runnable {
     private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
     private static final Duration SHORTEST_POLL = Duration.ofMillis(10);
     private static final long PAUSED_PARK_NANOS = Duration.ofMillis(20).toNanos();
+    /** What no nudge tells of is seen after that: a batch that may be read again, a larger share of the bytes. */
+    private static final Duration LONGEST_PAUSED_POLL = Duration.ofMillis(200);
+
     private static final long LAG_PERIOD_NANOS = Duration.ofMillis(200).toNanos();
     private static final long BACKOFF_NANOS = Duration.ofSeconds(1).toNanos();
     /** Calls that wait for a broker, one after the other, with much to spare for a busy machine. */
@@ -197,15 +200,17 @@ final class Fetcher implements Runnable {
                 this::nudge,
                 conf.offset() == StartOffset.LAST,
                 revokeBudget(conf),
-                this::untilStop);
+                this::untilStop,
+                shared.surroundings::nanoTime);
         long lagDue = System.nanoTime();
         BrokerWatch watch = new BrokerWatch(c, conf, number, shared.health, refusal);
         UnreadableRecords unreadable = new UnreadableRecords(c, assignment, number, shared);
         try {
             Subscription.of(conf).subscribe(c, assignment);
+            nudged = false;
             while (!stopping && !expelled) {
-                nudged = false;
                 assignment.reconcilePauses(shared.paused.getAsBoolean());
+                pauses = assignment.pauses();
                 assignment.accept(poll(c, assignment, committer, unreadable));
                 long now = System.nanoTime();
                 roundNanos = now;
@@ -218,10 +223,10 @@ final class Fetcher implements Runnable {
                     lookForStalls(assignment, now);
                 }
                 partitions = assignment.owned().size();
-                pauses = assignment.pauses();
                 watch.tick(now, partitions == 0);
                 refusal.tick(now);
                 unreadable.tick(now);
+                nudged = false; // before the look at what it may be about
             }
             if (stopping) {
                 drain(c, assignment, committer, unreadable);
@@ -301,9 +306,8 @@ final class Fetcher implements Runnable {
 
     /**
      * Nothing may come, so this only serves the group. With fast handlers a nudge comes soon, and wakes a parked thread
-     * more cheaply than a poll. Where none comes, a poll that waits costs less than many that do not. A drain looks by
-     * itself whether handlers have returned; and with KIP-848 a poll does not wait while the client holds records of a
-     * paused partition.
+     * more cheaply than a poll. Where none comes, a poll that waits costs less than many that do not. But a drain has a
+     * deadline to keep, and with KIP-848 a poll does not wait while the client holds records of a paused partition.
      */
     private ConsumerRecords<byte[], byte[]> pollPaused(Consumer<byte[], byte[]> c, Duration timeout) {
         long from = System.nanoTime();
@@ -313,7 +317,9 @@ final class Fetcher implements Runnable {
                 LockSupport.parkNanos(this, PAUSED_PARK_NANOS);
             }
             boolean mayWait = !stopping && shared.conf.groupProtocol() == GroupProtocol.CLASSIC;
-            return records.isEmpty() && !nudged && mayWait ? pollAndWait(c, timeout) : records;
+            return records.isEmpty() && !nudged && mayWait
+                    ? pollAndWait(c, shorter(timeout, LONGEST_PAUSED_POLL))
+                    : records;
         } finally {
             shared.counters.pausedNanos.add(System.nanoTime() - from);
         }
@@ -321,9 +327,7 @@ final class Fetcher implements Runnable {
 
     private Duration pollTimeout(OffsetCommitter committer) {
         Duration untilCommit = Duration.ofNanos(committer.untilDueNanos());
-        return untilCommit.compareTo(LONGEST_POLL) > 0
-                ? LONGEST_POLL
-                : untilCommit.compareTo(SHORTEST_POLL) < 0 ? SHORTEST_POLL : untilCommit;
+        return untilCommit.compareTo(SHORTEST_POLL) < 0 ? SHORTEST_POLL : shorter(untilCommit, LONGEST_POLL);
     }
 
     /**
@@ -349,7 +353,7 @@ final class Fetcher implements Runnable {
     }
 
     private void end(Consumer<byte[], byte[]> c, Assignment assignment) {
-        stillRunning = assignment.running();
+        stillRunning = assignment.running() + assignment.leftRunning();
         try {
             committedAtEnd.putAll(assignment.endAll(COMMIT_TIMEOUT));
         } finally {
@@ -386,7 +390,10 @@ final class Fetcher implements Runnable {
     /** Well inside the time after which the group would drop a member that does not poll. */
     private static Duration revokeBudget(KqConf conf) {
         String interval = conf.properties().getOrDefault("max.poll.interval.ms", "300000");
-        Duration half = Duration.ofMillis(Long.parseLong(interval.trim()) / 2);
-        return half.compareTo(conf.drainTimeout()) < 0 ? half : conf.drainTimeout();
+        return shorter(Duration.ofMillis(Long.parseLong(interval.trim()) / 2), conf.drainTimeout());
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
     }
 }

@@ -106,10 +106,19 @@ final class OffsetCommitter {
     }
 
     private void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets, Duration timeout) {
-        try {
-            consumer.commitSync(offsets, timeout);
-        } catch (WakeupException e) { // a nudge that came after poll had returned
-            consumer.commitSync(offsets, timeout);
+        long deadline = nanoTime.getAsLong() + timeout.toNanos();
+        for (Duration left = timeout; ; left = Duration.ofNanos(deadline - nanoTime.getAsLong())) {
+            try {
+                consumer.commitSync(offsets, left);
+                return;
+            } catch (
+                    WakeupException
+                            e) { // a nudge that came after poll had returned, or during a revoke, maybe one for each
+                // partition
+                if (deadline - nanoTime.getAsLong() <= 0) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -44,6 +44,7 @@ final class QueueLifecycle {
 
     private static final long LOOK_FOR_IDLE_FETCHERS_NANOS =
             Duration.ofSeconds(10).toNanos();
+    private static final long STOP_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
     /** For handlers that did not return during the drain, to do so after all. */
     private static final Duration HANDLERS_TIMEOUT = Duration.ofMillis(200);
     /** For workers that have nothing to do and end by themselves: a busy machine may have thousands of them. */
@@ -110,6 +111,7 @@ final class QueueLifecycle {
         workers.setCount(processors);
         for (int i = 0; i < fetchers.size(); i++) {
             Thread thread = new Thread(fetchers.get(i), "kq-" + name + "-fetcher-" + i);
+            thread.setDaemon(false); // also when start() is called on a daemon, as each virtual thread is one
             fetcherThreads.add(thread);
             thread.start();
         }
@@ -165,9 +167,21 @@ final class QueueLifecycle {
         }
         log.error("queue {} stops: {}", name, failure.toString(), failure);
         try {
-            beginStop(drainTimeout);
+            stopAfterFailure();
         } finally {
             ended.completeExceptionally(failure);
+        }
+    }
+
+    /**
+     * There may be no memory for its thread at the moment, and nobody else may come to stop a queue that has failed.
+     */
+    private void stopAfterFailure() {
+        try {
+            beginStop(drainTimeout);
+        } catch (Throwable t) {
+            log.error("queue {} cannot be stopped at the moment, trying again: {}", name, t.toString());
+            timer.after(STOP_AGAIN_NANOS, this::stopAfterFailure);
         }
     }
 

@@ -85,7 +85,12 @@ class AssignmentTest {
         fetcher.join(20_000);
         assertThat(fetcher.isAlive()).isFalse();
         assertThat(bench.consumer.committedOffset(T0)).isEqualTo(1);
+        assertThat(bench.assignment.running()).isZero();
+        assertThat(bench.assignment.leftRunning())
+                .as("what the report of the stop has")
+                .isEqualTo(1);
         Bench.finish(stuck);
+        assertThat(bench.assignment.leftRunning()).isZero();
     }
 
     @Test
@@ -499,6 +504,36 @@ class AssignmentTest {
         assertThat(consumer.paused()).isEmpty();
         assertThat(consumer.committedOffset(T0)).isEqualTo(42);
         assertThat(consumer.committedOffset(T1)).isEqualTo(43);
+    }
+
+    /** A broker that does not answer takes the fetcher's time, which the other partitions need. */
+    @Test
+    void last_asksSeldom_whereNobodyAnswersInTime() {
+        ScriptedConsumer consumer = ScriptedConsumer.earliest(T0, T1);
+        consumer.updateEndOffsets(Map.of(T0, 42L, T1, 43L));
+        Bench bench = new Bench(consumer, true, 1000, FOR_EVER);
+        AtomicInteger asked = new AtomicInteger();
+        for (int i = 0; i < 100; i++) {
+            consumer.failNextPosition(new TimeoutException("no leader"), () -> {
+                asked.incrementAndGet();
+                bench.now += Duration.ofSeconds(1).toNanos();
+            });
+        }
+        bench.assign(T0);
+        assertThat(asked).hasValue(1);
+        for (int i = 0; i < 80; i++) {
+            bench.turn();
+            bench.now += Duration.ofMillis(100).toNanos();
+        }
+        assertThat(asked).as("after 8 s").hasValue(1);
+        for (int i = 0; i < 20; i++) {
+            bench.turn();
+            bench.now += Duration.ofMillis(100).toNanos();
+        }
+        assertThat(asked).as("after 11 s").hasValue(2);
+
+        bench.assign(T0, T1);
+        assertThat(asked).as("a new partition is asked for at once").hasValueGreaterThan(2);
     }
 
     @Test

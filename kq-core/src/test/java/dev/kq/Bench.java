@@ -38,7 +38,7 @@ final class Bench {
     final QueueHealth health = new QueueHealth("q");
     /** When a stop ends the waits of a revoke. */
     volatile long stopAt = Long.MAX_VALUE;
-    /** The committer's clock. */
+    /** The clock of the committer, and of the looks for a start. */
     long now;
 
     Bench(ScriptedConsumer consumer, boolean startAtEnd, int capacity, Duration revokeBudget) {
@@ -59,7 +59,8 @@ final class Bench {
                 nudges::incrementAndGet,
                 startAtEnd,
                 revokeBudget,
-                deadline -> Math.min(deadline, stopAt));
+                deadline -> Math.min(deadline, stopAt),
+                () -> now);
         consumer.subscribe(List.of("t"), assignment);
     }
 

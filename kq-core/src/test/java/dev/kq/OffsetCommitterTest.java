@@ -152,10 +152,24 @@ class OffsetCommitterTest {
     @Test
     void wakeupDuringCommitNow_isRetried() {
         handled(T0, 3);
-        bench.consumer.failNextCommit(new WakeupException());
+        for (int i = 0; i < 3; i++) { // during a revoke, one for each partition that becomes quiet
+            bench.consumer.failNextCommit(new WakeupException());
+        }
 
         assertThat(bench.committer.commitNow(bench.owned(), TIMEOUT)).isTrue();
         assertThat(bench.consumer.committedOffset(T0)).isEqualTo(3);
+    }
+
+    @Test
+    void wakeupsWithoutEnd_keepACommitNoLongerThanItsTimeout() {
+        handled(T0, 3);
+        for (int i = 0; i < 100; i++) {
+            bench.consumer.failNextCommit(new WakeupException(), () -> bench.now += TIMEOUT.toNanos() / 10);
+        }
+
+        assertThat(bench.committer.commitNow(bench.owned(), TIMEOUT)).isFalse();
+        assertThat(bench.now).isLessThanOrEqualTo(2 * TIMEOUT.toNanos());
+        assertThat(bench.owned(T0).dirty()).isTrue();
     }
 
     @Test

@@ -106,6 +106,21 @@ class QueueLifecycleTest {
         }
     }
 
+    /** Else the JVM would end under it when {@code main} returns. */
+    @Test
+    void start_onADaemon_makesFetchersThatAreNone() throws Exception {
+        make((key, value) -> {});
+        Thread daemon = new Thread(queue::start, "a daemon");
+        daemon.setDaemon(true);
+        daemon.start();
+        daemon.join();
+
+        assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread -> thread.getName().startsWith("kq-" + name + "-fetcher-"))
+                .isNotEmpty()
+                .noneMatch(Thread::isDaemon);
+    }
+
     @Test
     void start_afterStop_isRefused() {
         make((key, value) -> {}).start();

@@ -32,7 +32,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     private final List<Map<TopicPartition, OffsetAndMetadata>> unsent = new ArrayList<>();
     private final Deque<Runnable> commitFailures = new ArrayDeque<>();
     private final Deque<RuntimeException> lookupFailures = new ArrayDeque<>();
-    private final Deque<RuntimeException> positionFailures = new ArrayDeque<>();
+    private final Deque<Runnable> positionFailures = new ArrayDeque<>();
     private final Deque<RuntimeException> pauseFailures = new ArrayDeque<>();
     private final Deque<Throwable> pollFailures = new ArrayDeque<>();
     private final Deque<ConsumerRecords<byte[], byte[]>> results = new ArrayDeque<>();
@@ -45,6 +45,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     private boolean woken;
     private long polls;
     private int longPollsThatTimedOut;
+    private int wokenPolls;
     private boolean waiting;
     private boolean member = true;
 
@@ -86,7 +87,14 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
 
     /** The next question for a position fails. */
     synchronized void failNextPosition(RuntimeException failure) {
-        positionFailures.add(failure);
+        failNextPosition(failure, () -> {});
+    }
+
+    synchronized void failNextPosition(RuntimeException failure, Runnable meanwhile) {
+        positionFailures.add(() -> {
+            meanwhile.run();
+            throw failure;
+        });
     }
 
     synchronized void failNextPause(RuntimeException failure) {
@@ -161,6 +169,11 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
         return longPollsThatTimedOut;
     }
 
+    /** Polls that waited and were woken up. */
+    synchronized int wokenPolls() {
+        return wokenPolls;
+    }
+
     void awaitClosed() throws InterruptedException {
         closed.await();
     }
@@ -196,6 +209,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
             } finally {
                 waiting = false;
             }
+            wokenPolls += woken ? 1 : 0;
         }
         woken = false;
         while (!tasks.isEmpty()) {
@@ -278,7 +292,10 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     @Override
     public synchronized long position(TopicPartition partition, Duration timeout) {
         throwNext(lookupFailures);
-        throwNext(positionFailures);
+        Runnable failure = positionFailures.poll();
+        if (failure != null) {
+            failure.run();
+        }
         return super.position(partition, timeout);
     }
 

@@ -67,9 +67,11 @@ final class Closing {
         boolean interrupted = Thread.interrupted();
         long deadline = System.nanoTime() + timeout.toNanos();
         try {
-            while (counts.someoneInside()
-                    && deadline - System.nanoTime() > 0
-                    && !Thread.currentThread().isInterrupted()) {
+            for (int inside = counts.insideFrom(0);
+                    inside >= 0
+                            && deadline - System.nanoTime() > 0
+                            && !Thread.currentThread().isInterrupted();
+                    inside = counts.insideFrom(inside)) {
                 LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
             }
             check.close();

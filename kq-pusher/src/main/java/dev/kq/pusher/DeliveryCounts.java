@@ -33,11 +33,21 @@ final class DeliveryCounts {
         numbers.getAndIncrement(stripe() + 1);
     }
 
-    /** Whether some thread is between {@link #enter} and {@link #leave}. */
-    boolean someoneInside() {
-        // In this order: what is read too late can only be one more that entered.
-        long left = sum(1);
-        return entered() != left;
+    /**
+     * The first stripe from the given one on in which a thread is between {@link #enter} and {@link #leave}; negative
+     * if none is. Who waits until nobody is inside, while all who enter leave at once, goes on from there: with many
+     * threads there would always be somebody somewhere.
+     */
+    int insideFrom(int first) {
+        for (int stripe = first; stripe < STRIPES; stripe++) {
+            int at = FIRST_STRIPE + stripe * APART;
+            // In this order: what is read too late can only be one more that entered.
+            long left = numbers.get(at + 1);
+            if (numbers.get(at) != left) {
+                return stripe;
+            }
+        }
+        return -1;
     }
 
     void deliver() {
@@ -67,13 +77,9 @@ final class DeliveryCounts {
     }
 
     private long entered() {
-        return sum(0);
-    }
-
-    private long sum(int place) {
         long sum = 0;
         for (int stripe = 0; stripe < STRIPES; stripe++) {
-            sum += numbers.get(FIRST_STRIPE + stripe * APART + place);
+            sum += numbers.get(FIRST_STRIPE + stripe * APART);
         }
         return sum;
     }
