@@ -107,7 +107,8 @@ final class KqConfKeys {
                                 KqConfChecks::wrongPattern,
                                 b -> b.topicPattern,
                                 KqConf.Builder::topicPattern)
-                        .says("All topics whose whole name matches, also later ones."),
+                        .says(
+                                "All topics whose whole name matches, also later ones. With GroupProtocol consumer brokers match, in the syntax of RE2J."),
                 Key.choice("Ordering", Ordering.class, b -> b.ordering, KqConf.Builder::ordering)
                         .says("Which messages are handled one after the other."),
                 Key.duration(
@@ -120,7 +121,8 @@ final class KqConfKeys {
                 Key.integer("QueueCapacity", 1, 10_000_000, b -> b.queueCapacity, KqConf.Builder::queueCapacity)
                         .says(
                                 "Records of one partition that may wait or run. A partition with ready records is not fetched while"
-                                        + " 8,000, 8 times this, or 4 for each processor are ready in the whole queue, whichever is most."
+                                        + " 8,000, 8 times this, or 4 for each processor are ready in the whole queue, whichever is most;"
+                                        + " not with batches or GroupProtocol consumer."
                                         + " An option in kq's code."),
                 Key.size("QueueBytes", 1, 1L << 40, b -> b.queueBytes, KqConf.Builder::queueBytes)
                         .says("Bytes of records that may wait or run in the queue."),

@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param embedded the Kafka in this JVM, or null
  */
 record Cluster(KqConf conf, @Nullable EmbeddedKafka embedded) implements AutoCloseable {
-    /** Brokers from the command line come first, then {@code KQ_BROKERS}, which the YAML file refers to. */
+    /**
+     * Those of the command line or a Kafka in this JVM. Not those of the YAML file and so of {@code KQ_BROKERS}: nobody
+     * wants an example to push to the cluster that the shell happens to be set up for.
+     */
     static Cluster of(KqConf conf, List<String> brokers) {
         if (!brokers.isEmpty()) {
             return new Cluster(conf.toBuilder().brokers(brokers).build(), null);
         }
-        String environment = System.getenv("KQ_BROKERS");
-        return environment == null || environment.isEmpty() ? embedded(conf) : new Cluster(conf, null);
+        return embedded(conf);
     }
 
     private static Cluster embedded(KqConf conf) {

@@ -37,8 +37,8 @@ record PaymentsOptions(
               --repeat N       push the file N times (default 1; 0 = push nothing, only handle what is in the topic)
               --ahead N        push at most N payments ahead of the handler (default 10000)
               --conf FILE      the queue's configuration (default: etc/kq.yaml)
-              --brokers LIST   your own cluster, host:port[,host:port...] (default: $KQ_BROKERS;
-                               without both, a Kafka is started in this process and removed at the end)
+              --brokers LIST   your own cluster, host:port[,host:port...] (without it, a Kafka is started
+                               in this process and removed at the end; $KQ_BROKERS is not looked at)
               --topic NAME     the topic, created if it is missing (default: as the configuration says)
               --group NAME     the consumer group (default: as the configuration says)
               --handled FILE   append a line "partition offset" for each message before it counts as handled
