@@ -16,7 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
  */
 final class BarrierPerPoll implements QueueContender {
     @Override
-    public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
+    public Running start(QueueJob job, BiConsumer<String, String> handler) {
         ExecutorService executor = Executors.newFixedThreadPool(job.number(QueueJob.HANDLERS));
         PollLoops loops = new PollLoops(
                 job, job.number(QueueJob.CONSUMERS), true, records -> handleAll(records, handler, executor));

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import org.jspecify.annotations.Nullable;
 
 /** The JVM in which the rounds of one contender run, one after the other. Ends when this JVM does so in any way. */
 final class ContenderProcess implements AutoCloseable {
@@ -50,16 +51,15 @@ final class ContenderProcess implements AutoCloseable {
         }
     }
 
+    /** Null if the JVM has ended, for want of memory, say. */
+    @Nullable
     QueueFigures await() {
         try {
             String line = answers.readLine();
             while (line != null && !line.startsWith(ANSWER)) {
                 line = answers.readLine(); // the JVM itself writes there too, with some options
             }
-            if (line == null) {
-                throw new IllegalStateException(contender + " has ended");
-            }
-            return QueueFigures.parse(line.substring(ANSWER.length()));
+            return line == null ? null : QueueFigures.parse(line.substring(ANSWER.length()));
         } catch (IOException e) {
             throw new UncheckedIOException(contender, e);
         }

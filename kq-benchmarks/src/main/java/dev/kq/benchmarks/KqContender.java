@@ -23,13 +23,23 @@ final class KqContender implements QueueContender {
     }
 
     @Override
-    public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
+    public Running start(QueueJob job, BiConsumer<String, String> handler) {
         List<KqQueue> queues = new ArrayList<>();
         for (int i = 0; i < job.number(QueueJob.QUEUES); i++) {
             queues.add(queue(job, "kq-" + i, handler));
         }
         queues.forEach(KqQueue::start);
-        return () -> queues.forEach(KqQueue::close);
+        return new Running() {
+            @Override
+            public long held() {
+                return queues.stream().mapToLong(KqQueue::held).sum();
+            }
+
+            @Override
+            public void close() {
+                queues.forEach(KqQueue::close);
+            }
+        };
     }
 
     private KqQueue queue(QueueJob job, String name, BiConsumer<String, String> handler) {

@@ -11,10 +11,11 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
  * Threads that poll, each with a consumer of its own, hand over what they get, and commit once a second what was handed
  * over. Closing it waits for them.
  */
-final class PollLoops implements AutoCloseable {
+final class PollLoops implements QueueContender.Running {
     private static final long COMMIT_INTERVAL_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final QueueJob job;
+    private final int consumers;
     private final boolean commits;
     private final Consumer<ConsumerRecords<String, String>> each;
     private final List<Thread> threads = new ArrayList<>();
@@ -22,6 +23,7 @@ final class PollLoops implements AutoCloseable {
 
     PollLoops(QueueJob job, int consumers, boolean commits, Consumer<ConsumerRecords<String, String>> each) {
         this.job = job;
+        this.consumers = consumers;
         this.commits = commits;
         this.each = each;
         for (int i = 0; i < consumers; i++) {
@@ -32,7 +34,7 @@ final class PollLoops implements AutoCloseable {
     }
 
     private void loop() {
-        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(job.consumerProperties())) {
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(job.consumerProperties(consumers))) {
             consumer.subscribe(List.of(job.text(QueueJob.TOPIC)));
             long committed = System.nanoTime();
             while (!closing) {

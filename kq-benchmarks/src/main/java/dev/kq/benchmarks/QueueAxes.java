@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One thing varied at a time, all else as in {@link QueueRig}. */
 final class QueueAxes {
-    static final List<String> NAMES =
-            List.of("keys", "sizes", "partitions", "queues", "in-flight", "processor", "handlers", "slow-key", "idle");
+    static final List<String> NAMES = List.of(
+            "peers", "keys", "sizes", "partitions", "queues", "in-flight", "processor", "handlers", "slow-key", "idle");
 
     private static final int WARM_UPS = 4;
     private static final int ROUNDS = 3;
@@ -31,6 +31,7 @@ final class QueueAxes {
     /** @param axis one of {@link #NAMES} */
     void run(String axis) throws IOException {
         switch (axis) {
+            case "peers" -> peers();
             case "keys" -> keys();
             case "sizes" -> sizes();
             case "partitions" -> partitions();
@@ -42,6 +43,22 @@ final class QueueAxes {
             case "idle" -> idle();
             default -> throw new IllegalArgumentException("no axis " + axis);
         }
+    }
+
+    /** Those who are not in the first table because it would take too long. */
+    private void peers() throws IOException {
+        List<String> names = List.of(
+                QueueContenders.RAW,
+                QueueContenders.KQ,
+                QueueContenders.PARALLEL_UNORDERED,
+                QueueContenders.PARALLEL_KEY,
+                QueueContenders.REACTOR);
+        speed(
+                "records",
+                "A handler that does nothing, 2 million records of 100 B.",
+                Map.of("2 million", QueueRig.MANY),
+                names,
+                2);
     }
 
     private void keys() throws IOException {
@@ -73,31 +90,37 @@ final class QueueAxes {
     }
 
     private void speed(String axis, String what, Map<String, Content> points) throws IOException {
-        Table table = new Table(
-                axis, "contender", "records/s", "ratio", "CPU ns/record", "B/record", "GC ms", "peak heap MiB");
+        Map<String, List<Double>> curves = speed(axis, what, points, FAST, WARM_UPS);
+        draw(axis, what, "CPU ns for each record", List.copyOf(points.keySet()), curves);
+    }
+
+    private Map<String, List<Double>> speed(
+            String axis, String what, Map<String, Content> points, List<String> names, int warmUps) {
+        Table table = new Table(Table.join(
+                new String[] {axis, "contender", "records/s", "ratio", "CPU ns/record"}, QueueTurns.Result.MEMORY));
         Map<String, List<Double>> curves = new LinkedHashMap<>();
-        try (QueueTurns turns = new QueueTurns(FAST)) {
+        try (QueueTurns turns = new QueueTurns(names)) {
             for (Map.Entry<String, Content> point : points.entrySet()) {
                 QueueJob job = rig.job(point.getValue(), "none");
                 Progress.say(axis + ": " + point.getKey());
-                QueueTurns.Result result = turns.take(WARM_UPS, ROUNDS, name -> job);
-                for (String name : FAST) {
-                    double perSecond = result.median(name, QueueFigures.PER_SECOND);
-                    curves.computeIfAbsent(name, n -> new ArrayList<>()).add(perSecond);
-                    table.row(
-                            point.getKey(),
-                            name,
-                            Table.whole(perSecond),
-                            Table.decimals(result.ratio(name, QueueContenders.RAW, QueueFigures.PER_SECOND)),
-                            Table.whole(result.median(name, QueueFigures.CPU_NANOS)),
-                            Table.whole(result.median(name, QueueFigures.BYTES)),
-                            Table.whole(result.median(name, QueueFigures.GC_MILLIS)),
-                            Table.whole(result.median(name, QueueFigures.PEAK_HEAP_MIB)));
+                QueueTurns.Result result = turns.take(warmUps, ROUNDS, name -> job);
+                for (String name : names) {
+                    double cpuNanos = result.median(name, QueueFigures.CPU_NANOS);
+                    curves.computeIfAbsent(name, n -> new ArrayList<>()).add(cpuNanos);
+                    table.row(Table.join(
+                            new String[] {
+                                point.getKey(),
+                                name,
+                                Table.whole(result.median(name, QueueFigures.PER_SECOND)),
+                                Table.decimals(result.ratio(name, QueueContenders.RAW, QueueFigures.PER_SECOND)),
+                                Table.whole(cpuNanos)
+                            },
+                            result.memory(name)));
                 }
             }
         }
         rig.add(what, table);
-        draw(axis, what, "records a second", List.copyOf(points.keySet()), curves);
+        return curves;
     }
 
     private void queues() throws IOException {
@@ -138,7 +161,7 @@ final class QueueAxes {
 
     /** Handlers that do not come back while it is looked at: all that may be fetched is, and stays. */
     private void inFlight() {
-        Table table = new Table("in flight, at most", "peak heap MiB", "records/s handled", "CPU % of a core");
+        Table table = new Table("in flight, at most", "held", "peak heap MiB", "records/s handled", "CPU % of a core");
         try (QueueTurns turns = new QueueTurns(List.of(QueueContenders.KQ), "-Xmx3g")) {
             for (int records : List.of(8_000, 100_000, 1_000_000)) {
                 QueueJob job = rig.job(QueueRig.MANY, "sleep:1000000")
@@ -149,6 +172,7 @@ final class QueueAxes {
                 QueueTurns.Result result = turns.take(1, ROUNDS, name -> job);
                 table.row(
                         Table.whole(records),
+                        Table.whole(result.median(QueueContenders.KQ, QueueFigures.HELD)),
                         Table.whole(result.median(QueueContenders.KQ, QueueFigures.PEAK_HEAP_MIB)),
                         Table.whole(result.median(QueueContenders.KQ, QueueFigures.PER_SECOND)),
                         Table.decimals(100 * result.median(QueueContenders.KQ, QueueFigures.CPU_SHARE)));
@@ -168,15 +192,19 @@ final class QueueAxes {
                 QueueContenders.PARALLEL_UNORDERED,
                 QueueContenders.PARALLEL_KEY,
                 QueueContenders.REACTOR);
-        Table table = new Table("contender", "records/s", "ratio", "CPU µs/record");
+        Table table = new Table(Table.join(
+                new String[] {"contender", "records/s", "ratio", "CPU µs/record"}, QueueTurns.Result.MEMORY));
         try (QueueTurns turns = new QueueTurns(names)) {
-            QueueTurns.Result result = turns.take(1, ROUNDS, name -> job);
+            QueueTurns.Result result = turns.take(WARM_UPS, ROUNDS, name -> job);
             for (String name : names) {
-                table.row(
-                        name,
-                        Table.whole(result.median(name, QueueFigures.PER_SECOND)),
-                        Table.decimals(result.ratio(name, QueueContenders.RAW, QueueFigures.PER_SECOND)),
-                        Table.decimals(result.median(name, QueueFigures.CPU_NANOS) / 1000));
+                table.row(Table.join(
+                        new String[] {
+                            name,
+                            Table.whole(result.median(name, QueueFigures.PER_SECOND)),
+                            Table.decimals(result.ratio(name, QueueContenders.RAW, QueueFigures.PER_SECOND)),
+                            Table.decimals(result.median(name, QueueFigures.CPU_NANOS) / 1000)
+                        },
+                        result.memory(name)));
             }
         }
         rig.add("A handler that computes for 100 µs, 8 at a time.", table);
@@ -189,11 +217,13 @@ final class QueueAxes {
         handlersByMillis.put(50, List.of(64, 1000, 10_000));
         rig.add(
                 "Handlers that sleep; ideal is their number divided by what one took, in the mean.",
-                SleepingHandlers.measure(rig, ROUNDS, handlersByMillis));
+                SleepingHandlers.measure(rig, 2, 2, handlersByMillis));
     }
 
-    /** A key of ten thousand needs a second for each of its records; how many of the others are handled. */
-    /** Twice the same queue, so that rounds with and without a slow key take turns. */
+    /**
+     * A key of ten thousand needs a second for each of its records; how many of the others are handled. Twice the same
+     * queue, so that rounds with and without a slow key take turns.
+     */
     private void slowKey() {
         String without = QueueContenders.KQ;
         String with = QueueContenders.KQ + "@";

@@ -12,6 +12,7 @@ final class QueueContenders {
     static final String SPRING = "Spring Kafka";
     static final String PARALLEL_UNORDERED = "Parallel Consumer (unordered)";
     static final String PARALLEL_KEY = "Parallel Consumer (key)";
+    static final String PARALLEL_OWN = "Parallel Consumer (key, own buffer)";
     static final String REACTOR = "reactor-kafka";
     static final String VIRTUAL = "a virtual thread per record";
     static final String KQ = "kq (key)";
@@ -26,8 +27,9 @@ final class QueueContenders {
         BY_NAME.put(RAW, new RawPollLoop());
         BY_NAME.put(BARRIER, new BarrierPerPoll());
         BY_NAME.put(SPRING, new SpringKafka());
-        BY_NAME.put(PARALLEL_UNORDERED, new ParallelConsumer(false));
-        BY_NAME.put(PARALLEL_KEY, new ParallelConsumer(true));
+        BY_NAME.put(PARALLEL_UNORDERED, new ParallelConsumer(false, false));
+        BY_NAME.put(PARALLEL_KEY, new ParallelConsumer(true, false));
+        BY_NAME.put(PARALLEL_OWN, new ParallelConsumer(true, true));
         BY_NAME.put(REACTOR, new ReactorKafka());
         BY_NAME.put(VIRTUAL, new VirtualThreadPerRecord());
         BY_NAME.put(KQ, new KqContender(Ordering.KEY, WorkerKind.PLATFORM, false));

@@ -14,6 +14,7 @@ record QueueFigures(Map<String, Double> byName) {
     static final String GC_MILLIS = "gcMillis";
     static final String COMPILE_MILLIS = "compileMillis";
     static final String PEAK_HEAP_MIB = "peakHeapMiB";
+    static final String HELD = "held";
     static final String HANDLER_MICROS = "handlerMicros";
     static final String START_MILLIS = "startMillis";
     static final String STOP_MILLIS = "stopMillis";

@@ -30,7 +30,7 @@ record QueueJob(Map<String, String> fields) {
     static final String CONSUMERS = "consumers";
     /** Handlers at a time, for those who may choose. */
     static final String HANDLERS = "handlers";
-    /** Records that may be fetched and not finished, for those who may choose. */
+    /** Records of each consumer that may be fetched and not finished. */
     static final String IN_FLIGHT = "inFlight";
     /** The same in bytes, for kq. */
     static final String QUEUE_BYTES = "queueBytes";
@@ -64,6 +64,11 @@ record QueueJob(Map<String, String> fields) {
         return value;
     }
 
+    /** How many records may be fetched and not finished in all. */
+    int budget() {
+        return number(CONSUMERS) * number(IN_FLIGHT);
+    }
+
     int number(String field) {
         return Integer.parseInt(text(field));
     }
@@ -84,8 +89,13 @@ record QueueJob(Map<String, String> fields) {
                 .collect(Collectors.toMap(field -> field[0], field -> field[1])));
     }
 
-    /** Consumer properties that are the same for everyone: those that kq has by default, with text for records. */
-    Map<String, Object> consumerProperties() {
+    /**
+     * Consumer properties that are the same for everyone: those that kq has by default, with text for records. Who
+     * handles a poll before the next one has all that may be in flight in these polls.
+     *
+     * @param consumers as many share what may be in flight
+     */
+    Map<String, Object> consumerProperties(int consumers) {
         Map<String, Object> p = new HashMap<>();
         p.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, text(BROKERS));
         p.put(ConsumerConfig.GROUP_ID_CONFIG, text(GROUP));
@@ -93,6 +103,7 @@ record QueueJob(Map<String, String> fields) {
         p.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 10_240);
         p.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 100);
         p.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 10_485_760);
+        p.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, budget() / consumers);
         p.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         p.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         p.put(

@@ -55,8 +55,9 @@ final class QueueRound {
             exitCode = 0;
         } catch (IllegalStateException e) { // it came to no end, which is so when the broker has gone with the parent
             System.err.println(e.getMessage());
+        } finally {
+            System.exit(exitCode); // whatever a contender has left running
         }
-        System.exit(exitCode); // whatever a contender has left running
     }
 
     private QueueFigures run() throws Exception {
@@ -66,7 +67,7 @@ final class QueueRound {
             pool.resetPeakUsage();
         }
         long started = System.nanoTime();
-        AutoCloseable running =
+        QueueContender.Running running =
                 QueueContenders.named(job.text(QueueJob.CONTENDER)).start(job, work);
         if (job.number(QueueJob.RECORDS) > 0) {
             until(() -> work.handled() > 0);
@@ -76,6 +77,7 @@ final class QueueRound {
             rest(job.number(QueueJob.SETTLE_MILLIS));
             measure(() -> rest(job.number(QueueJob.MILLIS)));
         }
+        figures.put(QueueFigures.HELD, (double) running.held());
         long stopping = System.nanoTime();
         running.close();
         figures.put(QueueFigures.STOP_MILLIS, (System.nanoTime() - stopping) / 1e6);

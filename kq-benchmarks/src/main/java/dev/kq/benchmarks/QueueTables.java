@@ -75,12 +75,13 @@ final class QueueTables {
                                 QueueContenders.KQ,
                                 QueueContenders.PARALLEL_UNORDERED,
                                 QueueContenders.PARALLEL_KEY,
+                                QueueContenders.PARALLEL_OWN,
                                 QueueContenders.REACTOR),
                         FEW,
                         1,
                         2,
                         QueueContenders.KQ));
-        Table sleeping = SleepingHandlers.measure(rig, 2, Map.of(5, List.of(64, 1000)));
+        Table sleeping = SleepingHandlers.measure(rig, 1, 2, Map.of(5, List.of(64, 1000)));
         rig.add(
                 "A handler that sleeps 5 ms; ideal is the number of handlers divided by what one took, in the mean.",
                 sleeping);
@@ -131,8 +132,11 @@ final class QueueTables {
     }
 
     private Table latency() {
-        Table table = new Table(
-                "contender", "hand-off p50", "p99", "p99.9", "end to end p50", "p99", "p99.9", "CPU % of a core");
+        Table table = new Table(Table.join(
+                new String[] {
+                    "contender", "hand-off p50", "p99", "p99.9", "end to end p50", "p99", "p99.9", "CPU % of a core"
+                },
+                QueueTurns.Result.MEMORY));
         List<String> names =
                 List.of(QueueContenders.RAW, QueueContenders.KQ, QueueContenders.SPRING, QueueContenders.PARALLEL_KEY);
         int[] topic = {0};
@@ -148,15 +152,18 @@ final class QueueTables {
                     job -> SteadyFeed.run(
                             job.text(QueueJob.BROKERS), job.text(QueueJob.TOPIC), job.number(QueueJob.RECORDS)));
             for (String name : names) {
-                table.row(
-                        name,
-                        Table.whole(result.median(name, QueueFigures.HAND_OFF + "P50")),
-                        Table.whole(result.median(name, QueueFigures.HAND_OFF + "P99")),
-                        Table.whole(result.median(name, QueueFigures.HAND_OFF + "P999")),
-                        Table.whole(result.median(name, QueueFigures.END_TO_END + "P50")),
-                        Table.whole(result.median(name, QueueFigures.END_TO_END + "P99")),
-                        Table.whole(result.median(name, QueueFigures.END_TO_END + "P999")),
-                        Table.decimals(100 * result.median(name, QueueFigures.CPU_SHARE)));
+                table.row(Table.join(
+                        new String[] {
+                            name,
+                            Table.whole(result.median(name, QueueFigures.HAND_OFF + "P50")),
+                            Table.whole(result.median(name, QueueFigures.HAND_OFF + "P99")),
+                            Table.whole(result.median(name, QueueFigures.HAND_OFF + "P999")),
+                            Table.whole(result.median(name, QueueFigures.END_TO_END + "P50")),
+                            Table.whole(result.median(name, QueueFigures.END_TO_END + "P99")),
+                            Table.whole(result.median(name, QueueFigures.END_TO_END + "P999")),
+                            Table.decimals(100 * result.median(name, QueueFigures.CPU_SHARE))
+                        },
+                        result.memory(name)));
             }
         }
         return table;

@@ -48,7 +48,11 @@ final class QueueTurns implements AutoCloseable {
                 contender.begin(job);
                 beside.accept(job);
                 QueueFigures one = contender.await();
-                if (round >= 0) {
+                if (one == null) {
+                    Progress.say(contender.contender() + " has ended before its time, and takes part no more");
+                    contenders.remove(contender);
+                    contender.close();
+                } else if (round >= 0) {
                     figures.computeIfAbsent(contender.contender(), name -> new ArrayList<>())
                             .add(one);
                 }
@@ -64,26 +68,33 @@ final class QueueTurns implements AutoCloseable {
 
     /** What came out of the turns. */
     record Result(Map<String, List<QueueFigures>> byContender) {
+        static final String[] MEMORY = {"B/record", "GC ms", "peak heap MiB"};
+
         double median(String contender, String figure) {
-            return Median.of(rounds(contender), one -> one.get(figure));
+            return Median.of(rounds(contender), one -> one.get(figure)); // NaN of one that has ended
         }
 
         /** The median over the rounds of one contender's figure divided by that of another in the same round. */
         double ratio(String contender, String to, String figure) {
             List<QueueFigures> own = rounds(contender);
             List<QueueFigures> other = rounds(to);
-            List<Double> ratios = IntStream.range(0, own.size())
+            List<Double> ratios = IntStream.range(0, Math.min(own.size(), other.size()))
                     .mapToObj(i -> own.get(i).get(figure) / other.get(i).get(figure))
                     .toList();
             return Median.of(ratios, Double::doubleValue);
         }
 
+        /** What a contender needed of the heap, in the columns {@link #MEMORY}. */
+        String[] memory(String contender) {
+            return new String[] {
+                Table.whole(median(contender, QueueFigures.BYTES)),
+                Table.whole(median(contender, QueueFigures.GC_MILLIS)),
+                Table.whole(median(contender, QueueFigures.PEAK_HEAP_MIB))
+            };
+        }
+
         private List<QueueFigures> rounds(String contender) {
-            List<QueueFigures> rounds = byContender.get(contender);
-            if (rounds == null) {
-                throw new IllegalArgumentException(contender + " did not take part");
-            }
-            return rounds;
+            return byContender.getOrDefault(contender, List.of());
         }
     }
 }

@@ -5,7 +5,7 @@ import java.util.function.BiConsumer;
 /** The limit: each consumer's thread calls the handler itself. */
 final class RawPollLoop implements QueueContender {
     @Override
-    public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
+    public Running start(QueueJob job, BiConsumer<String, String> handler) {
         return new PollLoops(
                 job,
                 job.number(QueueJob.CONSUMERS),

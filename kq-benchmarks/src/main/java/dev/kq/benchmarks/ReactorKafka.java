@@ -12,10 +12,10 @@ import reactor.kafka.receiver.ReceiverOptions;
 /** A receiver whose records go to a scheduler of as many threads as asked for; no order is kept. */
 final class ReactorKafka implements QueueContender {
     @Override
-    public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
+    public Running start(QueueJob job, BiConsumer<String, String> handler) {
         Scheduler workers = Schedulers.newBoundedElastic(
                 job.number(QueueJob.HANDLERS), Integer.MAX_VALUE, "reactor-kafka-handlers");
-        ReceiverOptions<String, String> options = ReceiverOptions.<String, String>create(job.consumerProperties())
+        ReceiverOptions<String, String> options = ReceiverOptions.<String, String>create(job.consumerProperties(1))
                 .subscription(List.of(job.text(QueueJob.TOPIC)));
         Disposable running = KafkaReceiver.create(options)
                 .receive()

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Rows of text under headings, as Markdown that is also aligned for a terminal. */
 final class Table {
@@ -19,6 +20,11 @@ final class Table {
             throw new IllegalArgumentException(cells.length + " cells under " + rows.get(0).length + " headings");
         }
         rows.add(cells);
+    }
+
+    /** One row of these cells and then those. */
+    static String[] join(String[] first, String... then) {
+        return Stream.of(first, then).flatMap(Stream::of).toArray(String[]::new);
     }
 
     /** The rows that have this text under a heading. */

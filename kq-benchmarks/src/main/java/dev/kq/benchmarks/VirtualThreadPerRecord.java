@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
 /** A limit for slow handlers: a new virtual thread for each record, no order, no commit. Needs Java 21. */
 final class VirtualThreadPerRecord implements QueueContender {
     @Override
-    public AutoCloseable start(QueueJob job, BiConsumer<String, String> handler) {
+    public Running start(QueueJob job, BiConsumer<String, String> handler) {
         Semaphore free = new Semaphore(job.number(QueueJob.HANDLERS));
         ExecutorService executor = virtualThreads();
         PollLoops loop = new PollLoops(
