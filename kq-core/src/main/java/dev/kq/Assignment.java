@@ -1,6 +1,7 @@
 package dev.kq;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -52,7 +54,9 @@ final class Assignment implements ConsumerRebalanceListener {
     private final OffsetCommitter committer;
     private final QueueCounters counters;
     private final Runnable nudge;
-    private final boolean startAtEnd;
+    /** Where there is no commit, what was pushed before is not for this group; null if all of it is. */
+    private final @Nullable Instant startsAfter;
+
     private final Duration revokeBudget;
     /** Makes of a time that is waited for the one at which a stop ends the wait, if that is earlier. */
     private final LongUnaryOperator untilStop;
@@ -69,7 +73,7 @@ final class Assignment implements ConsumerRebalanceListener {
     private final Set<TopicPartition> setAside = new HashSet<>();
 
     /** Where the logs of paused partitions ended, when they were asked last; never too far on. */
-    private Map<TopicPartition, Long> endsOfPaused = Map.of();
+    private Map<TopicPartition, Long> endsOfPaused = new HashMap<>();
 
     /** Given up while handlers had records of them. */
     private final List<OwnedPartition> leftRunning = new ArrayList<>();
@@ -86,7 +90,7 @@ final class Assignment implements ConsumerRebalanceListener {
             OffsetCommitter committer,
             QueueCounters counters,
             Runnable nudge,
-            boolean startAtEnd,
+            @Nullable Instant startsAfter,
             Duration revokeBudget,
             LongUnaryOperator untilStop,
             LongSupplier nanoTime) {
@@ -98,7 +102,7 @@ final class Assignment implements ConsumerRebalanceListener {
         this.committer = committer;
         this.counters = counters;
         this.nudge = nudge;
-        this.startAtEnd = startAtEnd;
+        this.startsAfter = startsAfter;
         this.revokeBudget = revokeBudget;
     }
 
@@ -132,7 +136,7 @@ final class Assignment implements ConsumerRebalanceListener {
                 partitions.end(before);
             }
         }
-        if (startAtEnd) {
+        if (startsAfter != null) {
             unknownStarts.addAll(assigned);
             consumer.pause(assigned); // the consumer by itself would begin with the oldest
             startsDue = nanoTime.getAsLong();
@@ -193,7 +197,8 @@ final class Assignment implements ConsumerRebalanceListener {
             return partition != null && partition.position() >= 0;
         });
         long begun = nanoTime.getAsLong();
-        if (unasked.isEmpty() || begun - startsDue < 0) {
+        Instant since = startsAfter;
+        if (since == null || unasked.isEmpty() || begun - startsDue < 0) {
             return;
         }
         try {
@@ -207,7 +212,7 @@ final class Assignment implements ConsumerRebalanceListener {
                     starting.add(partition);
                 }
             }
-            goToEnds(starting, timeout);
+            goToStarts(starting, since, timeout);
             committer.commitNow(starting, timeout);
             unknownStarts.removeIf(this::hasBegun);
         } catch (WakeupException e) {
@@ -232,25 +237,46 @@ final class Assignment implements ConsumerRebalanceListener {
         return partition == null || partition.committed() >= 0;
     }
 
-    /** Removes those whose end nobody says: one without a leader must not keep the others from their start. */
-    private void goToEnds(List<OwnedPartition> starting, Duration timeout) {
+    /**
+     * To the first record that was pushed after the start of the queue, or to the end. So a partition, or a topic of a
+     * pattern, that is born while the queue runs is read from its first record on, whenever we hear of it. Removes
+     * those whose end nobody says: one without a leader must not keep the others from their start.
+     */
+    private void goToStarts(List<OwnedPartition> starting, Instant since, Duration timeout) {
         if (starting.isEmpty()) {
             return; // to Kafka's client nothing would mean all
         }
         consumer.seekToEnd(starting.stream().map(OwnedPartition::topicPartition).toList());
         long deadline = System.nanoTime() + timeout.toNanos();
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        Map<TopicPartition, Long> times = new HashMap<>();
         starting.removeIf(partition -> {
             TopicPartition tp = partition.topicPartition();
             try {
                 // The first one waits for all, so those with a leader answer even when the time is over.
                 Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-                partition.add(List.of(), consumer.position(tp, left));
+                ends.put(tp, consumer.position(tp, left));
+                times.put(tp, since.toEpochMilli());
                 return false;
             } catch (TimeoutException e) {
                 log.warn("no broker says where {} ends; nothing of it is fetched before, trying again", tp);
                 return true;
             }
         });
+        if (starting.isEmpty()) {
+            return;
+        }
+        Map<TopicPartition, OffsetAndTimestamp> firsts = consumer.offsetsForTimes(times, timeout);
+        for (OwnedPartition partition : starting) {
+            TopicPartition tp = partition.topicPartition();
+            long end = ends.getOrDefault(tp, 0L);
+            OffsetAndTimestamp first = firsts.get(tp); // null if there is none since then
+            long start = first == null ? end : Math.min(first.offset(), end);
+            if (start < end) {
+                consumer.seek(tp, start);
+            }
+            partition.add(List.of(), start);
+        }
     }
 
     // ---- the fetcher's loop
@@ -313,6 +339,7 @@ final class Assignment implements ConsumerRebalanceListener {
                 partition.position(),
                 offset,
                 start);
+        endsOfPaused.remove(tp);
         counters.givenBack.add(partition.close());
         partitions.end(partition);
         OwnedPartition fresh = partitions.open(tp, nudge);
@@ -422,12 +449,15 @@ final class Assignment implements ConsumerRebalanceListener {
         }
         Set<TopicPartition> paused = new HashSet<>(consumer.paused());
         paused.retainAll(owned.keySet());
+        if (paused.isEmpty()) {
+            endsOfPaused.clear(); // the client knows better
+        }
         if (paused.isEmpty() || draining) {
             return;
         }
         endsDue = now + ENDS_PERIOD_NANOS;
         try {
-            endsOfPaused = consumer.endOffsets(paused, ENDS_TIMEOUT);
+            endsOfPaused = new HashMap<>(consumer.endOffsets(paused, ENDS_TIMEOUT));
         } catch (WakeupException e) {
             nudge.run(); // the nudge was for the loop
         } catch (KafkaException | IllegalStateException e) {
@@ -482,6 +512,7 @@ final class Assignment implements ConsumerRebalanceListener {
         for (TopicPartition tp : topicPartitions) {
             unknownStarts.remove(tp);
             setAside.remove(tp);
+            endsOfPaused.remove(tp);
             OwnedPartition partition = owned.remove(tp);
             if (partition != null) {
                 removed.add(partition);

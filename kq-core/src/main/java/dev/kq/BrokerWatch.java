@@ -8,8 +8,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.PartitionInfo;
-import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -111,7 +110,10 @@ final class BrokerWatch {
         } catch (TimeoutException | WakeupException e) {
             // says nothing about the topic; asked again in a second
             secondsUnassigned = 0;
-        } catch (AuthenticationException | AuthorizationException e) {
+        } catch (InvalidTopicException e) {
+            throw e; // does not heal by waiting
+        } catch (KafkaException e) { // refused, or the broker has its own trouble: polling goes on
+            secondsUnassigned = 0;
             refusals.report(e);
         }
     }

@@ -2,6 +2,8 @@ package dev.kq;
 
 import dev.kq.conf.Connection;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BooleanSupplier;
@@ -43,6 +45,9 @@ final class DeadLetters {
      * an idempotent producer whose request for an id met a refusal never asks again. Set by the producer's thread too.
      */
     private volatile boolean refused;
+
+    /** Those that wait for another try. */
+    private final Set<Letter> refusedLetters = ConcurrentHashMap.newKeySet();
 
     /** The producer has written a letter. Set by its thread. */
     private volatile boolean proven;
@@ -109,6 +114,9 @@ final class DeadLetters {
 
     private void send(Letter letter, long nextWait) {
         if (!letter.held.getAsBoolean()) {
+            if (refusedLetters.remove(letter) && refusedLetters.isEmpty()) {
+                health.clear(QueueHealth.Trouble.DEAD_LETTERS_REFUSED, 0); // whoever has the record now finds out anew
+            }
             return;
         }
         try {
@@ -126,6 +134,7 @@ final class DeadLetters {
             var unused = p.send(letter.record, (metadata, failure) -> {
                 if (failure == null) {
                     proven = true;
+                    refusedLetters.remove(letter);
                     health.clear(QueueHealth.Trouble.DEAD_LETTERS_REFUSED, 0);
                     counters.deadLettered.increment();
                     letter.done.run();
@@ -142,6 +151,7 @@ final class DeadLetters {
         if (!proven && (failure instanceof AuthenticationException || failure instanceof TimeoutException)) {
             refused = true;
         }
+        refusedLetters.add(letter);
         String words = connection.explain(failure);
         health.report(
                 QueueHealth.Trouble.DEAD_LETTERS_REFUSED,

@@ -150,7 +150,7 @@ public final class DevServer implements Service, AutoCloseable {
         pool.allowCoreThreadTimeOut(true);
         made.setExecutor(pool);
         made.createContext("/", handler);
-        made.start();
+        startOnADaemon(made);
         servers.add(made);
         threads.add(pool);
         log.info(
@@ -159,6 +159,24 @@ public final class DevServer implements Service, AutoCloseable {
                 made.getAddress().getPort(),
                 section);
         return made.getAddress().getPort();
+    }
+
+    /** The JDK's own thread that listens is a daemon if the one that starts it is. */
+    private static void startOnADaemon(HttpServer server) {
+        Thread starting = new Thread(server::start, "kq-dev-server-start");
+        starting.setDaemon(true);
+        starting.start();
+        boolean interrupted = false;
+        while (starting.isAlive()) {
+            try {
+                starting.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** What a Prometheus server asks for, and nothing else: the port may be open to more than the process's owner. */

@@ -1,6 +1,7 @@
 package dev.kq;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -73,6 +74,9 @@ final class Fetcher implements Runnable {
     private volatile boolean polling;
     /** There was a nudge since the last look around; the next poll must not wait. */
     private volatile boolean nudged;
+
+    /** Written before the thread's loop begins, by that thread. */
+    private Instant started = Instant.MAX;
 
     /** This consumer is of no more use. Only the fetcher's thread. */
     private boolean expelled;
@@ -152,6 +156,7 @@ final class Fetcher implements Runnable {
     @Override
     public void run() {
         roundNanos = System.nanoTime();
+        started = shared.surroundings.instant();
         thread = Thread.currentThread();
         try {
             for (Consumer<byte[], byte[]> c = connect(); c != null; c = connect()) {
@@ -198,7 +203,7 @@ final class Fetcher implements Runnable {
                 committer,
                 shared.counters,
                 this::nudge,
-                conf.offset() == StartOffset.LAST,
+                conf.offset() == StartOffset.LAST ? started : null,
                 revokeBudget(conf),
                 this::untilStop,
                 shared.surroundings::nanoTime);

@@ -49,9 +49,11 @@ final class KqConfKeys {
                         .says("The topic. Exactly one of Topic, Topics and TopicPattern is written."),
                 Key.choice("Offset", StartOffset.class, b -> b.offset, KqConf.Builder::offset)
                         .ofKq()
-                        .says("Where a group starts that has no committed offset: at the oldest message or at the end."
-                                + " One whose offset no longer exists goes on at the oldest message. In place of Kafka's"
-                                + " auto.offset.reset, which is earliest here."),
+                        .says(
+                                "Where a group starts that has no committed offset: at the oldest message, or at the first"
+                                        + " that is pushed after the queue's start."
+                                        + " One whose offset no longer exists goes on at the oldest message. In place of Kafka's"
+                                        + " auto.offset.reset, which is earliest here."),
                 Key.integer("Conns", 1, 1024, b -> b.conns, KqConf.Builder::conns)
                         .ofKq()
                         .says("Conns × Consumers is the number of fetchers, each a member of the group."),

@@ -216,8 +216,8 @@ public final class KqQueue implements Service, AutoCloseable {
     }
 
     /**
-     * Messages that wait in the partitions of this queue: from the first that is not done to the end of the log. Looked
-     * up a few times a second, so it may be as old.
+     * Messages that wait in the partitions of this queue: from the first that is not done to the end of the log. As a
+     * rule it is a second old at most; of a partition that is not fetched, five.
      *
      * @return empty as long as the end of some log is not known
      */

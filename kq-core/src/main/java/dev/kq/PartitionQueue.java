@@ -414,6 +414,7 @@ final class PartitionQueue {
 
     @GuardedBy("lock")
     private void takeLanes(Run run, int max) {
+        boolean due = batchDue;
         batchDue = false;
         run.begin(epoch, lanes.firstReadyPolledNanos());
         while (run.size() < max && lanes.hasReady()) {
@@ -426,6 +427,8 @@ final class PartitionQueue {
                 }
             }
         }
+        // What the rate limit has cut off has waited as long as the rest, and need not wait again.
+        batchDue = due && batches != null && run.size() == max && max < batches.size() && lanes.hasReady();
     }
 
     /** Takes a run back from its worker, which comes for the next one: every record that it claimed is done. */

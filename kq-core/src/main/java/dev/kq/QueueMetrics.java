@@ -60,7 +60,7 @@ final class QueueMetrics {
                 "Records from the first that is not done to the end of the log",
                 () -> engine.lag().orElse(-1));
         gauge("kq.records.held", "Records fetched and not done", engine.partitions::held);
-        gauge("kq.records.in.flight", "Records that handlers have", engine.partitions::running);
+        gauge("kq.records.in.flight", "Records that workers have taken", engine.partitions::running);
         seconds(
                 "kq.records.in.flight.oldest",
                 "How long the oldest record has been in its handler",
@@ -74,7 +74,7 @@ final class QueueMetrics {
         paused("user", engine, Pauses::byUser);
         paused("full", engine, Pauses::full);
         paused("unreadable", engine, Pauses::unreadable);
-        secondsCount("kq.workers.starved", "Time that workers waited for records", engine.work::starvedNanos);
+        secondsCount("kq.workers.starved", "Time that workers waited", engine.work::starvedNanos);
     }
 
     private void count(QueueCounters counters) {

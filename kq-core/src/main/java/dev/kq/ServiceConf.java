@@ -122,9 +122,10 @@ public final class ServiceConf {
 
     /**
      * Sets up logging as {@link #log()} says, if the application logs by Logback: the root logger's level and appenders
-     * are replaced; levels and appenders of other loggers stay. With another logger, nothing happens but one line that
-     * says so. The first call in a process counts: the same again does nothing, another one is refused with a warning.
-     * Nothing in kq calls this; call it first in {@code main}. kq: {@code c.SetUp()}, which each queue calls by itself.
+     * are replaced; levels and appenders of other loggers stay, but {@code org.apache.kafka} gets {@code warn} if it
+     * has none. With another logger, nothing happens but one line that says so. The first call in a process counts: the
+     * same again does nothing, another one is refused with a warning. Nothing in kq calls this; call it first in
+     * {@code main}. kq: {@code c.SetUp()}, which each queue calls by itself.
      *
      * @throws KqException if the log files need a name ({@code Mode: volume}) and there is none
      */

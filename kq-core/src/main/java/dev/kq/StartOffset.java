@@ -9,6 +9,8 @@ package dev.kq;
 public enum StartOffset {
     /** At the oldest message that the broker still has. */
     FIRST,
-    /** At the end: only messages pushed from now on. */
+    /**
+     * At the first message that was pushed after the start of the queue: by the message's timestamp and the clock here.
+     */
     LAST
 }

@@ -101,12 +101,12 @@ final class StatLine {
         report.put("t90", millis(times, 0.9));
         report.put("t99", millis(times, 0.99));
         report.put("t99p9", millis(times, 0.999));
-        HttpClient http = client;
-        if (http == null) {
-            http = HttpClient.newBuilder().connectTimeout(POST_TIMEOUT).build();
-            client = http;
-        }
         try {
+            HttpClient http = client;
+            if (http == null) {
+                http = HttpClient.newBuilder().connectTimeout(POST_TIMEOUT).build();
+                client = http;
+            }
             HttpRequest request = HttpRequest.newBuilder(target)
                     .timeout(POST_TIMEOUT)
                     .header("Content-Type", "application/json")
@@ -115,6 +115,8 @@ final class StatLine {
             var unused = http.sendAsync(request, BodyHandlers.discarding()).whenComplete(this::answered);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("BUG: a report that is no JSON", e);
+        } catch (RuntimeException | Error e) { // no file, thread or certificate left for it: no reason to end the queue
+            answered(null, e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.kq;
 
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.DoubleAdder;
 
 /**
  * Counts how long something took, in buckets that are an eighth of a power of two wide, from a quarter of a microsecond
@@ -16,12 +17,13 @@ final class TimeHistogram {
     private static final int LARGEST = 42;
     private static final int BUCKETS = (LARGEST - SMALLEST) << EIGHTHS;
 
-    /** The counts of the buckets, and behind them the sum in nanoseconds. */
     private final AtomicLongArray[] stripes = new AtomicLongArray[STRIPES];
+    /** In nanoseconds. No long: records that are days old, a million of them, would not fit. */
+    private final DoubleAdder sum = new DoubleAdder();
 
     TimeHistogram() {
         for (int i = 0; i < STRIPES; i++) {
-            stripes[i] = new AtomicLongArray(BUCKETS + 1);
+            stripes[i] = new AtomicLongArray(BUCKETS);
         }
     }
 
@@ -29,19 +31,17 @@ final class TimeHistogram {
     void record(int stripe, long nanos, long times) {
         AtomicLongArray counts = stripes[stripe & (STRIPES - 1)];
         counts.getAndAdd(bucket(nanos), times);
-        counts.getAndAdd(BUCKETS, Math.max(0, nanos) * times);
+        sum.add((double) Math.max(0, nanos) * times);
     }
 
     Snapshot snapshot() {
         long[] counts = new long[BUCKETS];
-        long sum = 0;
         for (AtomicLongArray stripe : stripes) {
             for (int i = 0; i < BUCKETS; i++) {
                 counts[i] += stripe.get(i);
             }
-            sum += stripe.get(BUCKETS);
         }
-        return new Snapshot(counts, sum);
+        return new Snapshot(counts, sum.sum());
     }
 
     /** The bucket of a time: its highest three bits below the first say which eighth. */
@@ -64,10 +64,10 @@ final class TimeHistogram {
     /** What was counted up to a moment. Immutable. */
     static final class Snapshot {
         private final long[] counts;
-        private final long sumNanos;
+        private final double sumNanos;
         private final long count;
 
-        private Snapshot(long[] counts, long sumNanos) {
+        private Snapshot(long[] counts, double sumNanos) {
             this.counts = counts;
             this.sumNanos = sumNanos;
             long all = 0;
@@ -90,7 +90,7 @@ final class TimeHistogram {
             return count;
         }
 
-        long sumNanos() {
+        double sumNanos() {
             return sumNanos;
         }
 

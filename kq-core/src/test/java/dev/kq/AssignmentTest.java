@@ -337,6 +337,25 @@ class AssignmentTest {
         assertThat(bench.assignment.lag(0)).isEqualTo(-1);
     }
 
+    /** What brokers said about a log that is gone since. */
+    @Test
+    void lag_ofALogThatWasCut_isNotThatOfTheOldOne() {
+        Bench bench = Bench.first(1, FOR_EVER);
+        bench.assign(T0);
+        bench.polled(T0, 1000, "a");
+        bench.turn();
+        assertThat(bench.consumer.paused()).containsExactly(T0);
+        bench.consumer.updateEndOffsets(Map.of(T0, 1_000_000L));
+        assertThat(bench.assignment.lag(System.nanoTime() + FOR_EVER.toNanos())).isGreaterThan(900_000);
+        bench.handleAll();
+        bench.turn();
+
+        bench.consumer.updateEndOffsets(Map.of(T0, 5L));
+        bench.polled(T0, 4, "a");
+        bench.handleAll();
+        assertThat(bench.assignment.lag(System.nanoTime())).isLessThan(1_000);
+    }
+
     // ---- polled
 
     @Test
@@ -419,6 +438,28 @@ class AssignmentTest {
     @Test
     void last_commitsTheStartPosition_beforeTheFirstMessage() {
         Bench bench = last(42);
+        bench.assign(T0);
+        bench.tick();
+
+        assertThat(bench.consumer.committedOffset(T0)).isEqualTo(42);
+    }
+
+    /** Producers know a new partition, or a new topic of a pattern, before we do. */
+    @Test
+    void last_beginsWithTheFirstRecordThatWasPushedAfterTheStart() {
+        Bench bench = last(42);
+        bench.consumer.firstSince(T0, Bench.STARTED.toEpochMilli(), 40);
+        bench.assign(T0);
+        bench.tick();
+
+        assertThat(bench.consumer.committedOffset(T0)).isEqualTo(40);
+        assertThat(bench.consumer.position(T0)).isEqualTo(40);
+    }
+
+    @Test
+    void last_skipsWhatWasPushedBeforeTheStart() {
+        Bench bench = last(42);
+        bench.consumer.firstSince(T0, Bench.STARTED.toEpochMilli() - 1, 40);
         bench.assign(T0);
         bench.tick();
 
@@ -613,6 +654,17 @@ class AssignmentTest {
     }
 
     // ---- broken engines
+
+    @Test
+    void control_newPartitionBeginsAtItsEnd() throws Exception {
+        Broken.assertCaught(
+                Mutant.of(
+                        "Assignment.java",
+                        "long start = first == null ? end : Math.min(first.offset(), end);",
+                        "long start = end;"),
+                AssignmentTest.class,
+                "last_beginsWithTheFirstRecordThatWasPushedAfterTheStart");
+    }
 
     @Test
     void control_lostPartitionsAreCommitted() throws Exception {

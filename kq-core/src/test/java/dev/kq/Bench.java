@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kq.conf.Connection;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class Bench {
     static final TopicPartition T0 = new TopicPartition("t", 0);
     static final TopicPartition T1 = new TopicPartition("t", 1);
+
+    /** When a queue started that begins at the end. */
+    static final Instant STARTED = Instant.ofEpochMilli(1_000_000);
 
     final ScriptedConsumer consumer;
     final QueueCounters counters = new QueueCounters();
@@ -57,7 +61,7 @@ final class Bench {
                 committer,
                 counters,
                 nudges::incrementAndGet,
-                startAtEnd,
+                startAtEnd ? STARTED : null,
                 revokeBudget,
                 deadline -> Math.min(deadline, stopAt),
                 () -> now);

@@ -44,6 +44,19 @@ class PartitionBatchTest {
         assertThat(take(3).size()).isEqualTo(1);
     }
 
+    /** A rate limit hands out less than what is due; the rest has waited as well. */
+    @Test
+    void batch_thatWasCutOff_needNotWaitAgain() {
+        open(10, TimeUnit.MILLISECONDS.toNanos(5));
+        add(0, "a", "b", "c", "d", "e");
+        Eventually.await("offered", () -> !line.isEmpty());
+        assertThat(take(2).size()).isEqualTo(2);
+        assertThat(take(2).size()).as("at once").isEqualTo(2);
+        assertThat(take(2).size()).isEqualTo(1);
+        add(5, "f");
+        assertThat(take(2)).as("what came later waits").isNull();
+    }
+
     @Test
     void settle_countsWhatIsBeforeAFailureOfItsKey_parksTheFailure_andChainsTheRestBehindIt() {
         open(5, NEVER);

@@ -19,6 +19,7 @@ import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     private final Map<TopicPartition, Long> broker = new HashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private Map<TopicPartition, RuntimeException> failing = Map.of();
+    private final Map<TopicPartition, OffsetAndTimestamp> firstSince = new HashMap<>();
     private boolean lost;
     private boolean woken;
     private long polls;
@@ -104,6 +106,11 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     /** The background thread of the real consumer took the partitions away; the listener is told later. */
     synchronized void loseSilently() {
         lost = true;
+    }
+
+    /** The first record of a partition that has this timestamp or a later one. */
+    synchronized void firstSince(TopicPartition tp, long millis, long offset) {
+        firstSince.put(tp, new OffsetAndTimestamp(offset, millis));
     }
 
     /** Whether the group has taken it in. */
@@ -297,6 +304,17 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
             failure.run();
         }
         return super.position(partition, timeout);
+    }
+
+    @Override
+    public synchronized Map<TopicPartition, OffsetAndTimestamp> offsetsForTimes(
+            Map<TopicPartition, Long> times, Duration timeout) {
+        Map<TopicPartition, OffsetAndTimestamp> found = new HashMap<>();
+        times.forEach((tp, millis) -> {
+            OffsetAndTimestamp first = firstSince.get(tp);
+            found.put(tp, first != null && first.timestamp() >= millis ? first : null);
+        });
+        return found;
     }
 
     @Override

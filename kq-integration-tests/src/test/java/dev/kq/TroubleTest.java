@@ -108,10 +108,12 @@ class TroubleTest extends BrokerTest {
         awaitReconciled(queue);
     }
 
-    @Test
-    void partitionsAdded_areReadToo() throws Exception {
+    /** Also what was pushed to them before this group knew of them. */
+    @ParameterizedTest
+    @EnumSource(StartOffset.class)
+    void partitionsAdded_areReadToo(StartOffset offset) throws Exception {
         kafka.createTopic(topic, 1);
-        KqQueue queue = start(conf().build(), (key, value) -> seen.add(value));
+        KqQueue queue = start(conf().offset(offset).build(), (key, value) -> seen.add(value));
         Kafka.push(kafka, topic, 10, 10);
         await().untilAsserted(() -> assertThat(seen).hasSize(10));
         try (Admin admin = Admin.create(kafka.clientProperties())) {

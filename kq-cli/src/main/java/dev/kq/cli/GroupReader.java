@@ -38,6 +38,9 @@ final class GroupReader implements AutoCloseable {
     private final Map<TopicPartition, OffsetAndMetadata> visited = new HashMap<>();
 
     private final List<TopicPartition> fresh = new ArrayList<>();
+    /** The group has taken us in, maybe without partitions. */
+    private boolean answered;
+
     private boolean joined;
 
     GroupReader(Cluster cluster, Shell shell, String topic, String group, boolean follow) {
@@ -50,7 +53,8 @@ final class GroupReader implements AutoCloseable {
         consumer.subscribe(List.of(topic), new ConsumerRebalanceListener() {
             @Override
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-                joined = true;
+                answered = true;
+                joined |= !partitions.isEmpty(); // cooperative members get theirs in a second round
                 fresh.addAll(partitions);
             }
 
@@ -107,6 +111,13 @@ final class GroupReader implements AutoCloseable {
             long now = System.nanoTime();
             heard = records.isEmpty() ? heard : now;
             long patience = (joined ? cluster.timeout() : LONGEST_JOIN).toNanos();
+            if (!follow
+                    && answered
+                    && !joined
+                    && now - heard > cluster.timeout().toNanos()) {
+                throw Failure.failed(
+                        "the group " + group + " gives this member no partition: it has members enough", null);
+            }
             if (!follow && now - heard > patience) {
                 throw cluster.noAnswer(null);
             }

@@ -29,9 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pushes records to one topic. A push returns at once with a future; the record travels with others in a chunk
- * ({@link PusherBuilder#chunkSize}, {@link PusherBuilder#flushInterval}), is written by every in-sync replica
- * ({@code acks=all}) and never twice by a retry (idempotent). Records of one key stay in the order of their pushes.
+ * Pushes records to one topic. A push returns at once with a future, but for the first one, which asks the brokers
+ * about the topic; the record travels with others in a chunk ({@link PusherBuilder#chunkSize},
+ * {@link PusherBuilder#flushInterval}), is written by every in-sync replica ({@code acks=all}) and never twice by a
+ * retry (idempotent). Records of one key stay in the order of their pushes.
  *
  * <pre>{@code
  * try (Pusher pusher = new Pusher(List.of("127.0.0.1:9092"), "payment-success")) {
@@ -53,6 +54,8 @@ import org.slf4j.LoggerFactory;
 public final class Pusher implements Service, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Pusher.class);
     private static final AtomicInteger NUMBER = new AtomicInteger();
+    /** A century: whoever gives more means that it does not matter, and nanoseconds have an end. */
+    private static final Duration LONGEST_CLOSE = Duration.ofDays(36_500);
 
     private final PusherSettings settings;
     private final String topic;
@@ -211,8 +214,9 @@ public final class Pusher implements Service, AutoCloseable {
      *
      * @param key null for no key
      * @param value null for a tombstone
-     * @return completes when every in-sync replica has the record; fails with {@link PushException}. Blocks only while
-     *     the buffer is full, at most {@link PusherBuilder#maxBlock}
+     * @return completes when every in-sync replica has the record; fails with {@link PushException}. Blocks while the
+     *     buffer is full and, with the first record, until a broker has told about the topic; each of these waits takes
+     *     at most {@link PusherBuilder#maxBlock}
      */
     @CanIgnoreReturnValue
     public CompletableFuture<PushResult> push(@Nullable String key, @Nullable String value) {
@@ -295,7 +299,9 @@ public final class Pusher implements Service, AutoCloseable {
      * one pusher run one after the other, on the threads that call; a waiting one fails after
      * {@link PusherBuilder#maxBlock}.
      *
-     * @throws PushException if a record failed, or if another pusher with the same transactional id has taken over
+     * @throws PushException if a record failed, or if another pusher with the same transactional id has taken over.
+     *     After a transaction that takes longer than {@code transaction.timeout.ms} (60 s; see
+     *     {@link PusherBuilder#property}) this pusher can only be closed
      * @throws IllegalStateException without {@link PusherBuilder#transactionalId}, or inside a transaction
      * @throws E what the body threw; the transaction was rolled back
      */
@@ -366,9 +372,9 @@ public final class Pusher implements Service, AutoCloseable {
     /**
      * Refuses further pushes, sends what is waiting, and reports. Records that are not acknowledged in time fail. May
      * be called any number of times, by several threads, while others push, and from a shutdown hook: the first call
-     * closes, the others wait for it and return the same report. Where one of the futures completes, it returns at once
-     * with the numbers so far while the close goes on in a thread of its own. An interrupt during the close cuts it
-     * short and is kept; one from before it is only kept.
+     * closes, the others wait for it, as long as their own timeout, and return its report. Where one of the futures
+     * completes, it returns at once with the numbers so far while the close goes on in a thread of its own. An
+     * interrupt during the close cuts it short and is kept; one from before it is only kept.
      *
      * @param timeout the longest time to wait; zero gives up at once what is not acknowledged
      * @throws IllegalArgumentException if the timeout is negative
@@ -378,7 +384,7 @@ public final class Pusher implements Service, AutoCloseable {
         if (timeout.isNegative()) {
             throw new IllegalArgumentException("timeout " + timeout + ": must not be negative");
         }
-        return closing.close(timeout, onNetworkThread());
+        return closing.close(timeout.compareTo(LONGEST_CLOSE) < 0 ? timeout : LONGEST_CLOSE, onNetworkThread());
     }
 
     /** Does nothing: a pusher works from its making on. */

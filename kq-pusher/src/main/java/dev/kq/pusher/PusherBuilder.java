@@ -238,8 +238,10 @@ public final class PusherBuilder {
 
     /**
      * A producer property with Kafka's own name, for what has no method here. It has the last word, except where it
-     * would break the promise of this class: {@code acks}, {@code enable.idempotence}, the serializers, the addresses
-     * and the transactional id are refused.
+     * would break the promise of this class: the serializers, the addresses, the transactional id, {@code retries},
+     * other values of {@code acks} and {@code enable.idempotence}, more than 5
+     * {@code max.in.flight.requests.per.connection} and an empty {@code ssl.endpoint.identification.algorithm} are
+     * refused.
      *
      * @throws IllegalArgumentException if the key is one of those, with the reason
      */

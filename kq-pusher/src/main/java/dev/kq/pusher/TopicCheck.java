@@ -92,9 +92,16 @@ final class TopicCheck {
         if (earlier != null && !earlier.isOld()) {
             return earlier;
         }
-        Question fresh = new Question();
+        // Records that are fine go on meanwhile: the brokers may be away.
+        Question fresh = new Question(earlier == null ? null : earlier.facts);
         if (last.compareAndSet(earlier, fresh)) {
-            fresh.start();
+            try {
+                fresh.start();
+            } catch (Throwable t) { // no memory for a thread: the next push tries again
+                fresh.fail(new KafkaException("the brokers could not be asked about the topic", t));
+                last.compareAndSet(fresh, null);
+                throw t;
+            }
             return fresh;
         }
         Question others = last.get();
@@ -121,14 +128,15 @@ final class TopicCheck {
     /** One asking of the brokers, shared by every push that came meanwhile. */
     private final class Question extends Thread {
         final CompletableFuture<TopicFacts> answer = new CompletableFuture<>();
-        /** Written once, by this thread, before the answer is complete; read by every push. */
+        /** What was known before, then what this thread finds before the answer is complete; read by every push. */
         volatile @Nullable TopicFacts facts;
         /** Written once, by this thread, before the answer is complete. */
         private volatile long answeredAt;
 
-        Question() {
+        Question(@Nullable TopicFacts known) {
             super("kq-pusher-" + topic + "-check");
             setDaemon(true);
+            facts = known;
         }
 
         boolean isOld() {
@@ -145,8 +153,13 @@ final class TopicCheck {
                 answer.complete(found);
             } catch (TimeoutException e) {
                 fail(noAnswer(time, e));
+            } catch (UnknownTopicOrPartitionException e) {
+                facts = null;
+                fail(e);
             } catch (RuntimeException e) {
                 fail(e);
+            } catch (Throwable t) { // else those who wait for this answer would wait for ever
+                fail(new KafkaException("the brokers could not be asked about the topic", t));
             }
         }
 

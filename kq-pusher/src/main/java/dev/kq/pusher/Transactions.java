@@ -142,7 +142,8 @@ final class Transactions {
                 ? new PushException(
                         topic,
                         "another pusher with the transactional id " + id
-                                + " has taken over; this one can only be closed",
+                                + " has taken over, or the transaction took longer than transaction.timeout.ms;"
+                                + " this one can only be closed",
                         e)
                 : new PushException(topic, "the producer can run no more transactions: " + e.getMessage(), e);
         broken = reason;

@@ -85,6 +85,14 @@ class ClosingTest {
     }
 
     @Test
+    void close_takesTheLongestTimeThereIs() {
+        pusher.push("a");
+        producer.completeNext();
+
+        assertThat(pusher.close(Duration.ofMillis(Long.MAX_VALUE))).isEqualTo(new CloseReport(1, 0, 0));
+    }
+
+    @Test
     void close_doesNotWaitLongerThanTold() throws Exception {
         producer.holdSends();
         Thread push = new Thread(() -> pusher.push("a"));

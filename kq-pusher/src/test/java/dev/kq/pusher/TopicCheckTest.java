@@ -120,6 +120,36 @@ class TopicCheckTest {
         topic.gate.countDown();
     }
 
+    /** One record that no topic could take must not stop the others while the brokers are away. */
+    @Test
+    void pass_whileARefusedRecordHasTheBrokersAsked_letsOthersThrough() throws Exception {
+        topic.facts = TopicFacts.unlimited(1);
+        check.pass(record(null));
+        topic.gate = new CountDownLatch(1);
+        topic.asking = new CountDownLatch(1);
+        Thread refused = new Thread(() -> {
+            while (topic.asked.get() < 2) { // until what is known is a second old
+                assertThatThrownBy(() -> check.pass(record(5))).isInstanceOf(InvalidRecordException.class);
+            }
+        });
+        refused.start();
+        topic.asking.await();
+
+        check.pass(record(null));
+
+        topic.gate.countDown();
+        refused.join();
+        check.pass(record(null));
+    }
+
+    @Test
+    void pass_anErrorWhileAsking_isAnAnswer_andAskedAgain() {
+        topic.error = new NoClassDefFoundError("test");
+        assertThatThrownBy(() -> check.pass(record(null)))
+                .isInstanceOf(KafkaException.class)
+                .hasRootCause(topic.error);
+    }
+
     @Test
     void forget_makesTheNextPushAsk() {
         topic.facts = TopicFacts.unlimited(1);
@@ -173,6 +203,7 @@ class TopicCheckTest {
         final CountDownLatch answered = new CountDownLatch(1);
         volatile @Nullable TopicFacts facts;
         volatile @Nullable KafkaException failure;
+        volatile @Nullable Error error;
         volatile int appearsAtQuestion = Integer.MAX_VALUE;
         volatile CountDownLatch gate = new CountDownLatch(0);
         volatile CountDownLatch asking = new CountDownLatch(0);
@@ -187,6 +218,9 @@ class TopicCheckTest {
                 throw new InterruptException(e);
             } finally {
                 answered.countDown();
+            }
+            if (error != null) {
+                throw error;
             }
             if (failure != null) {
                 throw failure;

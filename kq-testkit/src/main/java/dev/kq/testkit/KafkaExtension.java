@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * <p>A test method and its {@code @BeforeEach} and {@code @AfterEach} get the same names; {@code @BeforeAll},
  * {@code @AfterAll} and a constructor get those of the class. The broker is one node with all defaults: a test that
  * stops nodes or needs other properties starts its own. Safe for tests that run in parallel. Needs junit-jupiter-api
- * 5.13 or later, which this module does not bring.
+ * 6.0 or later, which this module does not bring.
  */
 public final class KafkaExtension implements ParameterResolver {
     private static final Namespace NAMESPACE = Namespace.create(KafkaExtension.class);

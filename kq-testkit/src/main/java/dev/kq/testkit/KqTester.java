@@ -167,8 +167,8 @@ public final class KqTester implements AutoCloseable {
 
     /**
      * Sends a message and returns when everything has happened that it leads to at this time. Without a partition it
-     * goes where Kafka's own producer would send it: by the key, or, without one, to each in turn. Without a timestamp
-     * it has the clock's.
+     * goes where Kafka's own producer would send it by its key; without one, to each in turn. Without a timestamp it
+     * has the clock's.
      *
      * @return its offset
      * @throws IllegalArgumentException if the queue does not read that topic, or there is no such partition
