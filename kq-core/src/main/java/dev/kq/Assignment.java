@@ -39,6 +39,8 @@ final class Assignment implements ConsumerRebalanceListener {
     private static final long ENDS_PERIOD_NANOS = Duration.ofSeconds(5).toNanos();
     private static final Duration ENDS_TIMEOUT = Duration.ofMillis(500);
     private static final Duration START_POSITION_RETRY_TIMEOUT = Duration.ofSeconds(1);
+    /** So far ahead of ours a producer's clock may be for its messages to count as pushed since the start. */
+    private static final Duration FASTEST_CLOCK = Duration.ofMinutes(1);
     /**
      * So many times as long as an attempt took the fetcher is there for the other partitions, but no longer than that.
      */
@@ -267,11 +269,13 @@ final class Assignment implements ConsumerRebalanceListener {
             return;
         }
         Map<TopicPartition, OffsetAndTimestamp> firsts = consumer.offsetsForTimes(times, timeout);
+        long latest = Instant.now().plus(FASTEST_CLOCK).toEpochMilli();
         for (OwnedPartition partition : starting) {
             TopicPartition tp = partition.topicPartition();
             long end = ends.getOrDefault(tp, 0L);
             OffsetAndTimestamp first = firsts.get(tp); // null if there is none since then
-            long start = first == null ? end : Math.min(first.offset(), end);
+            // A message that claims to be of next year says nothing about those behind it.
+            long start = first == null || first.timestamp() > latest ? end : Math.min(first.offset(), end);
             if (start < end) {
                 consumer.seek(tp, start);
             }

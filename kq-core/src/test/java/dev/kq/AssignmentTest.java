@@ -466,6 +466,18 @@ class AssignmentTest {
         assertThat(bench.consumer.committedOffset(T0)).isEqualTo(42);
     }
 
+    /** Else one wrong clock would have a new group read all that is behind it. */
+    @Test
+    void last_skipsWhatClaimsToBeOfTheFuture() {
+        Bench bench = last(42);
+        bench.consumer.firstSince(
+                T0, System.currentTimeMillis() + Duration.ofDays(1).toMillis(), 3);
+        bench.assign(T0);
+        bench.tick();
+
+        assertThat(bench.consumer.committedOffset(T0)).isEqualTo(42);
+    }
+
     @Test
     void last_leavesAGroupThatHasCommittedAlone() {
         Bench bench = last(42);
@@ -660,7 +672,7 @@ class AssignmentTest {
         Broken.assertCaught(
                 Mutant.of(
                         "Assignment.java",
-                        "long start = first == null ? end : Math.min(first.offset(), end);",
+                        "long start = first == null || first.timestamp() > latest ? end : Math.min(first.offset(), end);",
                         "long start = end;"),
                 AssignmentTest.class,
                 "last_beginsWithTheFirstRecordThatWasPushedAfterTheStart");
