@@ -46,8 +46,8 @@ final class DeadLetters {
      */
     private volatile boolean refused;
 
-    /** Those that wait for another try. */
-    private final Set<Letter> refusedLetters = ConcurrentHashMap.newKeySet();
+    /** What is to be called for those that wait for another try. */
+    private final Set<Runnable> refusedLetters = ConcurrentHashMap.newKeySet();
 
     /** The producer has written a letter. Set by its thread. */
     private volatile boolean proven;
@@ -114,7 +114,7 @@ final class DeadLetters {
 
     private void send(Letter letter, long nextWait) {
         if (!letter.held.getAsBoolean()) {
-            if (refusedLetters.remove(letter) && refusedLetters.isEmpty()) {
+            if (refusedLetters.remove(letter.done) && refusedLetters.isEmpty()) {
                 health.clear(QueueHealth.Trouble.DEAD_LETTERS_REFUSED, 0); // whoever has the record now finds out anew
             }
             return;
@@ -134,7 +134,7 @@ final class DeadLetters {
             var unused = p.send(letter.record, (metadata, failure) -> {
                 if (failure == null) {
                     proven = true;
-                    refusedLetters.remove(letter);
+                    refusedLetters.remove(letter.done);
                     health.clear(QueueHealth.Trouble.DEAD_LETTERS_REFUSED, 0);
                     counters.deadLettered.increment();
                     letter.done.run();
@@ -151,7 +151,7 @@ final class DeadLetters {
         if (!proven && (failure instanceof AuthenticationException || failure instanceof TimeoutException)) {
             refused = true;
         }
-        refusedLetters.add(letter);
+        refusedLetters.add(letter.done);
         String words = connection.explain(failure);
         health.report(
                 QueueHealth.Trouble.DEAD_LETTERS_REFUSED,

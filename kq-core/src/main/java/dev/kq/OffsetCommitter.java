@@ -111,10 +111,8 @@ final class OffsetCommitter {
             try {
                 consumer.commitSync(offsets, left);
                 return;
-            } catch (
-                    WakeupException
-                            e) { // a nudge that came after poll had returned, or during a revoke, maybe one for each
-                // partition
+            } catch (WakeupException e) {
+                // A nudge that came after poll had returned, or in a revoke, maybe one for each partition.
                 if (deadline - nanoTime.getAsLong() <= 0) {
                     throw e;
                 }
