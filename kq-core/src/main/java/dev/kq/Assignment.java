@@ -80,7 +80,9 @@ final class Assignment implements ConsumerRebalanceListener {
     /** Given up while handlers had records of them. */
     private final List<OwnedPartition> leftRunning = new ArrayList<>();
 
+    /** When brokers may be asked again where those start; set with the first of them. */
     private long startsDue;
+
     private long endsDue = System.nanoTime();
     private boolean draining;
     private boolean allPaused;
@@ -98,7 +100,6 @@ final class Assignment implements ConsumerRebalanceListener {
             LongSupplier nanoTime) {
         this.untilStop = untilStop;
         this.nanoTime = nanoTime;
-        this.startsDue = nanoTime.getAsLong();
         this.consumer = consumer;
         this.partitions = partitions;
         this.committer = committer;
@@ -186,10 +187,10 @@ final class Assignment implements ConsumerRebalanceListener {
     }
 
     /**
-     * A group that never committed would start at the end again after each restart, and skip what was pushed in
-     * between. So the end counts as progress, which is committed before anything is fetched; if that fails, the
-     * committer tries again in its own time. Asked again as long as no broker answers. Where there is a commit, the
-     * consumer goes on from it by itself.
+     * A group that never committed would start anew after each restart, and skip what was pushed in between. So its
+     * start counts as progress, which is committed before anything is fetched; if that fails, the committer tries again
+     * in its own time. Asked again as long as no broker answers. Where there is a commit, the consumer goes on from it
+     * by itself.
      */
     private void commitStartPositions(Duration timeout) {
         unknownStarts.removeIf(this::hasBegun);
@@ -251,14 +252,12 @@ final class Assignment implements ConsumerRebalanceListener {
         consumer.seekToEnd(starting.stream().map(OwnedPartition::topicPartition).toList());
         long deadline = System.nanoTime() + timeout.toNanos();
         Map<TopicPartition, Long> ends = new HashMap<>();
-        Map<TopicPartition, Long> times = new HashMap<>();
         starting.removeIf(partition -> {
             TopicPartition tp = partition.topicPartition();
             try {
                 // The first one waits for all, so those with a leader answer even when the time is over.
                 Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
                 ends.put(tp, consumer.position(tp, left));
-                times.put(tp, since.toEpochMilli());
                 return false;
             } catch (TimeoutException e) {
                 log.warn("no broker says where {} ends; nothing of it is fetched before, trying again", tp);
@@ -268,6 +267,8 @@ final class Assignment implements ConsumerRebalanceListener {
         if (starting.isEmpty()) {
             return;
         }
+        Map<TopicPartition, Long> times = new HashMap<>(ends);
+        times.replaceAll((tp, end) -> since.toEpochMilli());
         Map<TopicPartition, OffsetAndTimestamp> firsts = consumer.offsetsForTimes(times, timeout);
         long latest = Instant.now().plus(FASTEST_CLOCK).toEpochMilli();
         for (OwnedPartition partition : starting) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -150,7 +151,13 @@ public final class DevServer implements Service, AutoCloseable {
         pool.allowCoreThreadTimeOut(true);
         made.setExecutor(pool);
         made.createContext("/", handler);
-        startOnADaemon(made);
+        // The JDK's own thread that listens is a daemon if the one that starts it is.
+        CompletableFuture.runAsync(
+                        made::start,
+                        task -> WorkerThreads.platform("kq-dev-server-start-")
+                                .newThread(task)
+                                .start())
+                .join();
         servers.add(made);
         threads.add(pool);
         log.info(
@@ -159,24 +166,6 @@ public final class DevServer implements Service, AutoCloseable {
                 made.getAddress().getPort(),
                 section);
         return made.getAddress().getPort();
-    }
-
-    /** The JDK's own thread that listens is a daemon if the one that starts it is. */
-    private static void startOnADaemon(HttpServer server) {
-        Thread starting = new Thread(server::start, "kq-dev-server-start");
-        starting.setDaemon(true);
-        starting.start();
-        boolean interrupted = false;
-        while (starting.isAlive()) {
-            try {
-                starting.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** What a Prometheus server asks for, and nothing else: the port may be open to more than the process's owner. */

@@ -261,9 +261,9 @@ final class Fetcher implements Runnable {
             OffsetCommitter committer,
             UnreadableRecords unreadable) {
         try {
-            ConsumerRecords<byte[], byte[]> records = assignment.allPaused()
-                    ? pollPaused(c, pollTimeout(committer))
-                    : pollAndWait(c, pollTimeout(committer));
+            Duration timeout = pollTimeout(committer);
+            ConsumerRecords<byte[], byte[]> records =
+                    assignment.allPaused() ? pollPaused(c, timeout) : pollAndWait(c, timeout);
             if (!records.isEmpty()) {
                 refusal.over();
                 unreadable.read(records);

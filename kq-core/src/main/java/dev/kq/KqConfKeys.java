@@ -109,8 +109,8 @@ final class KqConfKeys {
                                 KqConfChecks::wrongPattern,
                                 b -> b.topicPattern,
                                 KqConf.Builder::topicPattern)
-                        .says(
-                                "All topics whose whole name matches, also later ones. With GroupProtocol consumer brokers match, in the syntax of RE2J."),
+                        .says("All topics whose whole name matches, also later ones."
+                                + " With GroupProtocol consumer brokers match, in the syntax of RE2J."),
                 Key.choice("Ordering", Ordering.class, b -> b.ordering, KqConf.Builder::ordering)
                         .says("Which messages are handled one after the other."),
                 Key.duration(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -447,10 +448,7 @@ class AssignmentTest {
     /** Producers know a new partition, or a new topic of a pattern, before we do. */
     @Test
     void last_beginsWithTheFirstRecordThatWasPushedAfterTheStart() {
-        Bench bench = last(42);
-        bench.consumer.firstSince(T0, Bench.STARTED.toEpochMilli(), 40);
-        bench.assign(T0);
-        bench.tick();
+        Bench bench = lastWithARecordOf(Bench.STARTED, 40);
 
         assertThat(bench.consumer.committedOffset(T0)).isEqualTo(40);
         assertThat(bench.consumer.position(T0)).isEqualTo(40);
@@ -458,10 +456,7 @@ class AssignmentTest {
 
     @Test
     void last_skipsWhatWasPushedBeforeTheStart() {
-        Bench bench = last(42);
-        bench.consumer.firstSince(T0, Bench.STARTED.toEpochMilli() - 1, 40);
-        bench.assign(T0);
-        bench.tick();
+        Bench bench = lastWithARecordOf(Bench.STARTED.minusMillis(1), 40);
 
         assertThat(bench.consumer.committedOffset(T0)).isEqualTo(42);
     }
@@ -469,11 +464,7 @@ class AssignmentTest {
     /** Else one wrong clock would have a new group read all that is behind it. */
     @Test
     void last_skipsWhatClaimsToBeOfTheFuture() {
-        Bench bench = last(42);
-        bench.consumer.firstSince(
-                T0, System.currentTimeMillis() + Duration.ofDays(1).toMillis(), 3);
-        bench.assign(T0);
-        bench.tick();
+        Bench bench = lastWithARecordOf(Instant.now().plus(Duration.ofDays(1)), 3);
 
         assertThat(bench.consumer.committedOffset(T0)).isEqualTo(42);
     }
@@ -756,6 +747,15 @@ class AssignmentTest {
                 Mutant.of("PartitionQueue.java", "boolean current = run.epoch == epoch", "boolean current = true"),
                 AssignmentTest.class,
                 "key_thatStillRuns_waitsInTheNextAssignment_andItsOldEndCountsForNothing");
+    }
+
+    /** A start at the end, 42, of a partition whose first record since the start of the queue is of that time. */
+    private static Bench lastWithARecordOf(Instant time, long offset) {
+        Bench bench = last(42);
+        bench.consumer.firstSince(T0, time.toEpochMilli(), offset);
+        bench.assign(T0);
+        bench.tick();
+        return bench;
     }
 
     private static Bench last(long end) {

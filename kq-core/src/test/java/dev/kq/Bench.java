@@ -83,6 +83,20 @@ final class Bench {
         return new Bench(ScriptedConsumer.earliest(T0, T1), false, capacity, revokeBudget);
     }
 
+    /** Alarms that do not go off: the test runs their tasks. */
+    static QueueTimer.Alarms alarmsInto(List<Runnable> tasks) {
+        return new QueueTimer.Alarms() {
+            @Override
+            public QueueTimer.Task set(long nanos, Runnable task) {
+                tasks.add(task);
+                return () -> {};
+            }
+
+            @Override
+            public void stop() {}
+        };
+    }
+
     void assign(TopicPartition... now) {
         consumer.rebalance(List.of(now));
     }

@@ -213,12 +213,7 @@ class FetcherTest {
 
     @Test
     void I5_fetcherKeepsPolling_whenAHandlerNeverReturns() throws Exception { // R11, R51
-        start(conf().toBuilder().queueCapacity(1).build());
-        assign(T0);
-        consumer.addRecord(record(T0, 0, "a", "v"));
-        Run stuck = takeOne();
-        Eventually.await("paused", () -> consumer.paused().contains(T0));
-        consumer.addRecord(record(T0, 1, "b", "v"));
+        Run stuck = takeOneAndLetAnotherWait();
 
         consumer.awaitPolls(5);
         assertThat(Bench.take(line, 1)).isNull();
@@ -229,12 +224,7 @@ class FetcherTest {
     /** While nothing happens, it does not go round its loop for nothing. */
     @Test
     void fullQueue_waitsInPoll_andIsWokenByADoneRecord() throws Exception {
-        start(conf().toBuilder().queueCapacity(1).build());
-        assign(T0);
-        consumer.addRecord(record(T0, 0, "a", "v"));
-        Run stuck = takeOne();
-        Eventually.await("paused", () -> consumer.paused().contains(T0));
-        consumer.addRecord(record(T0, 1, "b", "v"));
+        Run stuck = takeOneAndLetAnotherWait();
 
         int wokenBefore = consumer.wokenPolls();
         for (int i = 0; i < 20 && consumer.wokenPolls() == wokenBefore; i++) { // it does not always wait
@@ -448,6 +438,17 @@ class FetcherTest {
                         "LockSupport.parkNanos(1_000_000);"),
                 FetcherTest.class,
                 "stop_finishesWhatRuns_andOnlyThat_commits_andLeaves");
+    }
+
+    /** Takes a record of a queue that is full with it, so that the next one is not fetched. */
+    private Run takeOneAndLetAnotherWait() {
+        start(conf().toBuilder().queueCapacity(1).build());
+        assign(T0);
+        consumer.addRecord(record(T0, 0, "a", "v"));
+        Run stuck = takeOne();
+        Eventually.await("paused", () -> consumer.paused().contains(T0));
+        consumer.addRecord(record(T0, 1, "b", "v"));
+        return stuck;
     }
 
     private static KqConf conf() {

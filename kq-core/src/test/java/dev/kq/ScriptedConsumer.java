@@ -71,10 +71,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     }
 
     synchronized void failNextCommit(RuntimeException failure, Runnable meanwhile) {
-        commitFailures.add(() -> {
-            meanwhile.run();
-            throw failure;
-        });
+        commitFailures.add(failing(failure, meanwhile));
     }
 
     /** A real consumer sends a commit for which nobody waits when it can, and that may be late. */
@@ -93,10 +90,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     }
 
     synchronized void failNextPosition(RuntimeException failure, Runnable meanwhile) {
-        positionFailures.add(() -> {
-            meanwhile.run();
-            throw failure;
-        });
+        positionFailures.add(failing(failure, meanwhile));
     }
 
     synchronized void failNextPause(RuntimeException failure) {
@@ -280,10 +274,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
 
     @Override
     public synchronized void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets, Duration timeout) {
-        Runnable failure = commitFailures.poll();
-        if (failure != null) {
-            failure.run();
-        }
+        runNext(commitFailures);
         commits.add(offsets);
         store(offsets);
         notifyAll();
@@ -299,10 +290,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     @Override
     public synchronized long position(TopicPartition partition, Duration timeout) {
         throwNext(lookupFailures);
-        Runnable failure = positionFailures.poll();
-        if (failure != null) {
-            failure.run();
-        }
+        runNext(positionFailures);
         return super.position(partition, timeout);
     }
 
@@ -340,6 +328,20 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     private synchronized void store(Map<TopicPartition, OffsetAndMetadata> offsets) {
         offsets.forEach((tp, offset) -> broker.put(tp, offset.offset()));
         super.commitAsync(offsets, null);
+    }
+
+    private static Runnable failing(RuntimeException failure, Runnable meanwhile) {
+        return () -> {
+            meanwhile.run();
+            throw failure;
+        };
+    }
+
+    private static void runNext(Deque<Runnable> failures) {
+        Runnable failure = failures.poll();
+        if (failure != null) {
+            failure.run();
+        }
     }
 
     private static void throwNext(Deque<RuntimeException> failures) {

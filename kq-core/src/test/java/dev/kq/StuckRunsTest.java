@@ -56,17 +56,7 @@ class StuckRunsTest {
     @Test
     void recordsOfARunThatTakesLong_oneByOne_areGivenToOthersToo() {
         List<Runnable> looks = new ArrayList<>();
-        QueueTimer.Alarms byHand = new QueueTimer.Alarms() {
-            @Override
-            public QueueTimer.Task set(long nanos, Runnable task) {
-                looks.add(task);
-                return () -> {};
-            }
-
-            @Override
-            public void stop() {}
-        };
-        StuckRuns watch = new StuckRuns(new QueueTimer(byHand, fatal::set));
+        StuckRuns watch = new StuckRuns(new QueueTimer(Bench.alarmsInto(looks), fatal::set));
         add("a", "b", "c", "d");
         Run slow = Bench.take(line, 10);
         watch.add(slow);

@@ -22,18 +22,7 @@ class WorkerTest {
                     Set.of(),
                     (message, failure, attempt) -> {},
                     bench.counters),
-            new QueueTimer(
-                    new QueueTimer.Alarms() {
-                        @Override
-                        public QueueTimer.Task set(long nanos, Runnable task) {
-                            alarms.add(task);
-                            return () -> {};
-                        }
-
-                        @Override
-                        public void stop() {}
-                    },
-                    failure -> {}),
+            new QueueTimer(Bench.alarmsInto(alarms), failure -> {}),
             null,
             bench.counters,
             failure -> {});

@@ -41,6 +41,7 @@ final class GroupReader implements AutoCloseable {
     /** The group has taken us in, maybe without partitions. */
     private boolean answered;
 
+    /** It has given us partitions. */
     private boolean joined;
 
     GroupReader(Cluster cluster, Shell shell, String topic, String group, boolean follow) {
@@ -110,16 +111,12 @@ final class GroupReader implements AutoCloseable {
             }
             long now = System.nanoTime();
             heard = records.isEmpty() ? heard : now;
-            long patience = (joined ? cluster.timeout() : LONGEST_JOIN).toNanos();
-            if (!follow
-                    && answered
-                    && !joined
-                    && now - heard > cluster.timeout().toNanos()) {
-                throw Failure.failed(
-                        "the group " + group + " gives this member no partition: it has members enough", null);
-            }
-            if (!follow && now - heard > patience) {
-                throw cluster.noAnswer(null);
+            Duration patience = answered ? cluster.timeout() : LONGEST_JOIN;
+            if (!follow && now - heard > patience.toNanos()) {
+                throw answered && !joined
+                        ? Failure.failed(
+                                "the group " + group + " gives this member no partition: it has members enough", null)
+                        : cluster.noAnswer(null);
             }
         }
     }

@@ -98,7 +98,7 @@ final class TopicCheck {
             try {
                 fresh.start();
             } catch (Throwable t) { // no memory for a thread: the next push tries again
-                fresh.fail(new KafkaException("the brokers could not be asked about the topic", t));
+                fresh.fail(t);
                 last.compareAndSet(fresh, null);
                 throw t;
             }
@@ -130,7 +130,7 @@ final class TopicCheck {
         final CompletableFuture<TopicFacts> answer = new CompletableFuture<>();
         /** What was known before, then what this thread finds before the answer is complete; read by every push. */
         volatile @Nullable TopicFacts facts;
-        /** Written once, by this thread, before the answer is complete. */
+        /** Written once, before the answer is complete. */
         private volatile long answeredAt;
 
         Question(@Nullable TopicFacts known) {
@@ -156,14 +156,12 @@ final class TopicCheck {
             } catch (UnknownTopicOrPartitionException e) {
                 facts = null;
                 fail(e);
-            } catch (RuntimeException e) {
-                fail(e);
-            } catch (Throwable t) { // else those who wait for this answer would wait for ever
-                fail(new KafkaException("the brokers could not be asked about the topic", t));
+            } catch (Throwable t) { // an Error too, or those who wait for this answer would wait for ever
+                fail(t);
             }
         }
 
-        private void fail(RuntimeException reason) {
+        private void fail(Throwable reason) {
             answeredAt = System.nanoTime();
             answer.completeExceptionally(reason);
         }
