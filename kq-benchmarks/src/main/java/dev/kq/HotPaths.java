@@ -131,7 +131,7 @@ public class HotPaths {
     @Benchmark
     @OperationsPerInvocation(RUN)
     public long stopwatch() {
-        stopwatch.begin(run, true);
+        stopwatch.begin(run, 64);
         for (int i = 0; i < RUN; i++) {
             stopwatch.ended(run, i, true);
         }
@@ -179,16 +179,15 @@ public class HotPaths {
     /** From the fetcher's hand to done, with the lock. */
     @Benchmark
     @OperationsPerInvocation(RUN)
-    public boolean partitionQueue() {
+    public long partitionQueue() {
         partition.add(epoch, records, RUN, 0);
-        boolean any = false;
         while (partition.take(run, RUN)) {
             while (run.claim() != Run.EXHAUSTED) {
-                any = true;
+                // handled
             }
             partition.finish(run);
         }
-        return any;
+        return partition.watermark(epoch);
     }
 
     /** One record to a worker that waits for it, until that has handled it: the way between the threads. */

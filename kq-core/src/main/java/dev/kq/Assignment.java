@@ -286,8 +286,17 @@ final class Assignment implements ConsumerRebalanceListener {
 
     // ---- the fetcher's loop
 
-    /** Hands polled records to their partitions. Those of a partition that is not owned will be delivered again. */
+    /** Hands polled records to their partitions, for the workers. */
     void accept(ConsumerRecords<byte[], byte[]> records) {
+        accept(records, null);
+    }
+
+    /**
+     * Hands polled records to their partitions. Those of a partition that is not owned will be delivered again.
+     *
+     * @param to who gets the partitions that have something to handle; null for the workers
+     */
+    void accept(ConsumerRecords<byte[], byte[]> records, PartitionQueue.@Nullable Offers to) {
         if (draining) {
             return;
         }
@@ -302,7 +311,7 @@ final class Assignment implements ConsumerRebalanceListener {
             OwnedPartition partition = restartedIfLogWentBack(
                     tp, polled.isEmpty() ? position : polled.get(0).offset());
             if (partition != null) {
-                partition.add(polled, position);
+                partition.add(polled, position, to);
             }
         }
     }
@@ -548,7 +557,7 @@ final class Assignment implements ConsumerRebalanceListener {
                 interrupted = true;
             }
         }
-        committer.commitNow(leaving, Fetcher.COMMIT_TIMEOUT);
+        committer.commitNow(leaving, Membership.COMMIT_TIMEOUT);
         leaving.forEach(partitions::end);
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -69,10 +69,12 @@ final class Backlog {
         waiting++;
     }
 
-    /** A record that was swept is done. */
-    void done(Polled polled, int index) {
-        forget(polled.record(index));
-        lanes.release(polled, index);
+    /** Records that were swept, side by side in one poll, are done. */
+    void done(Polled polled, int from, int count) {
+        for (int i = from; i < from + count; i++) {
+            forget(polled.record(i));
+            lanes.release(polled, i);
+        }
     }
 
     /** A record that was swept goes to the lanes, where no other is, and runs on there. Returns its slot. */
@@ -94,7 +96,7 @@ final class Backlog {
         int dropped = waiting;
         while (waiting > 0) {
             Polled polled = polls.getFirst();
-            done(polled, takeFrom(polled));
+            done(polled, takeFrom(polled), 1);
         }
         return dropped;
     }

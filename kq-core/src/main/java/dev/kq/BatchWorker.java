@@ -45,7 +45,7 @@ final class BatchWorker implements Runnable {
         }
         @Nullable Exception[] failures;
         @Nullable Outcome[] outcomes;
-        watch.begin(run, false);
+        watch.begin(run, 1);
         try {
             failures = failuresOf(batch);
             watch.endBatch(run, failures);

@@ -3,7 +3,7 @@ package dev.kq;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handles one message. The queue calls it on its worker threads: with the default {@link Ordering#KEY}, messages of one
+ * Handles one message. The queue calls it on its own threads, several at once: with the default {@link Ordering#KEY}, messages of one
  * key come one after the other and in order, messages of different keys come at the same time, so an implementation
  * must be thread-safe.
  *

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -45,7 +46,7 @@ final class Engine {
                 known.fail(failure);
             }
         };
-        timer = new QueueTimer(surroundings.alarms(WorkerThreads.platform(prefix() + "timer-")), fatal);
+        timer = new QueueTimer(surroundings.alarms(WorkerThreads.keepingTheJvmAlive(prefix() + "timer-")), fatal);
         runs = new StuckRuns(timer);
         statLine = new StatLine(conf, Duration.ofMinutes(1), counters, timer);
         watchdog = new Watchdog(conf.name(), conf.stallAfter(), runs, timer, health);
@@ -60,8 +61,11 @@ final class Engine {
                 timer,
                 deadLetters,
                 counters,
+                new Pace(),
                 fatal);
-        workers = new Workers(WorkerThreads.of(conf.workers(), prefix() + "worker-"), work, loops(options, worker));
+        RecordHandler handler = options.batchHandler == null ? records(options) : null;
+        workers = new Workers(
+                WorkerThreads.of(conf.workers(), prefix() + "worker-"), work, loops(options, worker, handler));
         int count = conf.conns() * conf.consumers();
         CountDownLatch alive = new CountDownLatch(count);
         Fetcher.Shared fetcher = new Fetcher.Shared(
@@ -73,6 +77,8 @@ final class Engine {
                 work::paused,
                 fatal,
                 alive::countDown,
+                (credit, lasting) -> new ShortWay(work, worker.pace(), hands(worker, handler), fatal, credit, lasting),
+                prefix() + "fetcher-",
                 surroundings);
         for (int i = 0; i < count; i++) {
             fetchers.add(new Fetcher(i, fetcher));
@@ -121,17 +127,28 @@ final class Engine {
         };
     }
 
-    /** What the thread of each worker runs. */
-    private Function<WorkQueue.Seat, Runnable> loops(KqQueue.Builder options, Worker.Shared shared) {
-        BatchHandler batch = options.batchHandler;
-        if (batch != null) {
-            BatchHandler seen = options.traced(batch);
-            return seat -> new BatchWorker(shared, seen, conf.batchSize(), runs, seat);
-        }
+    /** What is called for each record. */
+    private RecordHandler records(KqQueue.Builder options) {
         RecordHandler chain = Handlers.around(options.interceptors, options.single());
-        RecordHandler seen = options.traced(
+        return options.traced(
                 conf.handlerTimeout().isZero() ? chain : new HandlerTimeouts(chain, conf.handlerTimeout(), timer));
-        return seat -> new Worker(shared, seen, runs, seat, surroundings.runLength());
+    }
+
+    /** What the thread of each worker runs; without a handler for single records it takes batches. */
+    private Function<WorkQueue.Seat, Runnable> loops(
+            KqQueue.Builder options, Worker.Shared shared, @Nullable RecordHandler handler) {
+        if (handler != null) {
+            return seat -> new Worker(shared, handler, runs, seat, surroundings.runLength());
+        }
+        BatchHandler seen = options.traced(Objects.requireNonNull(options.batchHandler));
+        return seat -> new BatchWorker(shared, seen, conf.batchSize(), runs, seat);
+    }
+
+    /** What calls the handler on the short way; null if all of it is for the workers' own threads. */
+    private @Nullable Function<Run, RunHandler> hands(Worker.Shared shared, @Nullable RecordHandler handler) {
+        return handler == null || conf.workers() == WorkerKind.VIRTUAL
+                ? null
+                : run -> new RunHandler(shared, handler, runs, surroundings.runLength(), run);
     }
 
     void start() {

@@ -4,7 +4,7 @@ package dev.kq;
  * Is told of each failure of a handler, before it is decided whether the message is tried again. The default one logs
  * topic, partition, offset, attempt and the exception, never the message's key or value.
  *
- * <p>Called on the worker's thread; an exception that it throws is logged and changes nothing. kq:
+ * <p>Called on the thread that called the handler; an exception that it throws is logged and changes nothing. kq:
  * {@code ConsumeErrorHandler}.
  */
 @FunctionalInterface

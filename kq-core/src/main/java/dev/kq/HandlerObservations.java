@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes an observation of each call of a handler, which goes on in its scope: one for each attempt, or for each batch.
- * Immutable; runs on the workers' threads.
+ * Immutable; runs on the threads that call handlers.
  *
  * <p>The names are those of OpenTelemetry's messaging conventions. What has few values becomes a tag of meters too,
  * hence the same ones for single messages and for batches; partition and offset are seen in traces only.

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * if they return normally. A handler that ignores the interrupt is reported once, with its stack trace, and keeps its
  * worker and its key until it returns.
  *
- * <p>Stands around the handler on the workers' threads; the interrupts come from the timer's.
+ * <p>Stands around the handler on the threads that call it; the interrupts come from the timer's.
  */
 final class HandlerTimeouts implements RecordHandler {
     private static final Logger log = LoggerFactory.getLogger(KqQueue.class);

@@ -14,7 +14,7 @@ final class Liveness {
     private final QueueHealth health;
 
     Liveness(KqConf conf, List<Fetcher> fetchers, QueueLifecycle lifecycle, QueueHealth health) {
-        this.longestRoundNanos = Fetcher.longestRound(conf).toNanos();
+        this.longestRoundNanos = Membership.longestRound(conf).toNanos();
         this.fetchers = fetchers;
         this.lifecycle = lifecycle;
         this.health = health;

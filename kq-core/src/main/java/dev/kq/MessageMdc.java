@@ -9,7 +9,7 @@ import org.slf4j.MDC;
 
 /**
  * Tells the MDC which message is handled, for the time of the handler; afterwards it is as before, whatever the handler
- * left in it. Stateless; runs on the workers' threads.
+ * left in it. Stateless; runs on the threads that call handlers.
  */
 final class MessageMdc {
     private static final int TRACE_ID_BEGIN = 3;

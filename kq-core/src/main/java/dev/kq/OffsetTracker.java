@@ -64,6 +64,22 @@ final class OffsetTracker {
         finished[slot >>> 6] |= bit;
     }
 
+    /** Marks as many records as given as finished, from one on. */
+    void finish(long first, int count) {
+        for (long s = first; s < first + count; ) {
+            int bit = (int) s & 63;
+            int here = (int) Math.min(64 - bit, first + count - s);
+            long bits = -1L >>> (64 - here) << bit;
+            int word = ((int) s & mask) >>> 6;
+            if (s < head || s + here > tail || (finished[word] & bits) != 0) {
+                throw new IllegalStateException("BUG: some of the sequences " + s + " to " + (s + here - 1)
+                        + " finished twice or never added, window " + head + ".." + tail);
+            }
+            finished[word] |= bits;
+            s += here;
+        }
+    }
+
     /** The first offset that is not finished; the position if there is none. */
     long watermark() {
         while (head < tail) {

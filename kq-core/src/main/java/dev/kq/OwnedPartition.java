@@ -3,6 +3,7 @@ package dev.kq;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One partition as the fetcher that it is assigned to sees it: its queue, the present epoch, and what is committed.
@@ -30,9 +31,14 @@ final class OwnedPartition {
         return queue.topicPartition();
     }
 
-    /** Takes over polled records and the position behind them. */
+    /** Takes over polled records, for the workers, and the position behind them. */
     void add(List<ConsumerRecord<byte[], byte[]>> records, long position) {
-        queue.add(epoch, records, position, System.nanoTime());
+        add(records, position, null);
+    }
+
+    /** Takes over polled records, for whoever is given or else the workers, and the position behind them. */
+    void add(List<ConsumerRecord<byte[], byte[]>> records, long position, PartitionQueue.@Nullable Offers to) {
+        queue.add(epoch, records, position, System.nanoTime(), to);
     }
 
     long position() {

@@ -30,11 +30,6 @@ final class PartitionQueue {
     /** Who hands partitions with ready records to workers. */
     interface Offers {
         void offer(PartitionQueue partition);
-
-        /** The same by a worker that comes for its next run at once, and need wake nobody before. */
-        default void offerOnTheWay(PartitionQueue partition) {
-            offer(partition);
-        }
     }
 
     private enum State {
@@ -145,13 +140,24 @@ final class PartitionQueue {
         }
     }
 
+    /** Takes over polled records, for the workers. */
+    void add(int ofEpoch, List<ConsumerRecord<byte[], byte[]>> records, long position, long polledNanos) {
+        add(ofEpoch, records, position, polledNanos, null);
+    }
+
     /**
      * Takes over polled records; ignored if the epoch is over, for then another owner gets them too.
      *
      * @param position the offset after the records and the gaps behind them
      * @param polledNanos when they were polled
+     * @param to who gets the partition if some of it can be handled and nobody has it yet; null for the workers
      */
-    void add(int ofEpoch, List<ConsumerRecord<byte[], byte[]>> records, long position, long polledNanos) {
+    void add(
+            int ofEpoch,
+            List<ConsumerRecord<byte[], byte[]>> records,
+            long position,
+            long polledNanos,
+            @Nullable Offers to) {
         Aftermath aftermath;
         lock.lock();
         try {
@@ -178,7 +184,7 @@ final class PartitionQueue {
         } finally {
             lock.unlock();
         }
-        act(aftermath);
+        act(aftermath, to == null ? offers : to);
     }
 
     /** Whether no more should be fetched. */
@@ -443,7 +449,7 @@ final class PartitionQueue {
         } finally {
             lock.unlock();
         }
-        act(aftermath, true);
+        act(aftermath, run.next(offers));
     }
 
     /**
@@ -612,14 +618,12 @@ final class PartitionQueue {
     }
 
     private void act(Aftermath aftermath) {
-        act(aftermath, false);
+        act(aftermath, offers);
     }
 
-    private void act(Aftermath aftermath, boolean onTheWay) {
-        if (aftermath.offer && onTheWay) {
-            offers.offerOnTheWay(this);
-        } else if (aftermath.offer) {
-            offers.offer(this);
+    private void act(Aftermath aftermath, Offers to) {
+        if (aftermath.offer) {
+            to.offer(this);
         }
         if (aftermath.waitForBatch && batches != null) {
             batches.timer().after(batches.waitNanos(), this::batchWaited);
@@ -677,22 +681,36 @@ final class PartitionQueue {
     /** Counts the records before {@code to} as done, each once. */
     @GuardedBy("lock")
     private void flush(Run run, int to) {
-        for (int i = run.flushed; i < to; i++) {
-            release(run, i, true);
+        int i = run.flushed;
+        while (i < to) {
+            if (run.sweeps) {
+                i += releaseNeighbours(run, i, to);
+            } else {
+                release(run, i++, true);
+            }
         }
         run.flushed = Math.max(run.flushed, to);
     }
 
-    /** Lets a record go that a run has; it counts as done if it is and its epoch is not over. */
+    /** Lets those go that a sweep has done, as many as lie side by side in one poll. Returns how many. */
+    @GuardedBy("lock")
+    private int releaseNeighbours(Run run, int from, int to) {
+        Polled polled = run.polled(from);
+        int index = run.indexInPoll(from);
+        int count = Math.min(to - from, polled.size() - index);
+        if (run.epoch == epoch && tracker != null) {
+            tracker.finish(polled.sequence(index), count);
+        }
+        backlog.done(polled, index, count);
+        return count;
+    }
+
+    /** Lets a record go that a run has in a lane; it counts as done if it is and its epoch is not over. */
     @GuardedBy("lock")
     private void release(Run run, int index, boolean done) {
         boolean current = run.epoch == epoch && tracker != null;
         if (done && current && tracker != null) {
             tracker.finish(run.polled(index).sequence(run.indexInPoll(index)));
-        }
-        if (run.sweeps) {
-            backlog.done(run.polled(index), run.indexInPoll(index));
-            return;
         }
         int slot = run.slot(index);
         if (index + 1 < run.end && !run.beginsLane(index + 1)) {

@@ -2,7 +2,6 @@ package dev.kq;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +64,6 @@ final class QueueLifecycle {
     private final CompletableFuture<StopReport> stopped = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Queue<Runnable> lastActs = new ConcurrentLinkedQueue<>();
-    private final List<Thread> fetcherThreads = new ArrayList<>();
 
     @GuardedBy("this")
     private State state = State.NEW;
@@ -109,12 +107,7 @@ final class QueueLifecycle {
                     name);
         }
         workers.setCount(processors);
-        for (int i = 0; i < fetchers.size(); i++) {
-            Thread thread = new Thread(fetchers.get(i), "kq-" + name + "-fetcher-" + i);
-            thread.setDaemon(false); // also when start() is called on a daemon, as each virtual thread is one
-            fetcherThreads.add(thread);
-            thread.start();
-        }
+        fetchers.forEach(Fetcher::start);
         timer.after(LOOK_FOR_IDLE_FETCHERS_NANOS, this::tellOfIdleFetchers);
     }
 
@@ -243,7 +236,7 @@ final class QueueLifecycle {
     }
 
     boolean runsHere() {
-        return workers.runsHere() || fetcherThreads.contains(Thread.currentThread());
+        return workers.runsHere() || fetchers.stream().anyMatch(Fetcher::runsHere);
     }
 
     private void beginStop(Duration drain) {
@@ -282,6 +275,7 @@ final class QueueLifecycle {
         } catch (InterruptedException e) {
             log.error("queue {}: the stop was interrupted", name);
         } finally {
+            stopHelpers(); // the timer's thread would keep the JVM alive
             StopReport report = report(Duration.ofNanos(System.nanoTime() - begun));
             synchronized (this) {
                 state = State.STOPPED;

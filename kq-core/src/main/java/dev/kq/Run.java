@@ -68,6 +68,29 @@ final class Run {
 
     /** What the watch for stuck runs saw last. Confined to its thread. */
     long lastSeen;
+    /** How many looks in a row have found it in the same filling. Confined to the thread of that watch. */
+    int looks;
+
+    private final PartitionQueue.@Nullable Offers next;
+    private final @Nullable Runnable lasting;
+
+    /** A run whose partition is offered as always when it ends. */
+    Run() {
+        this(null, null);
+    }
+
+    /**
+     * @param next who gets its partition when it ends and there is more; null for those that get it at other times
+     * @param lasting called by the watch for stuck runs, again and again, as long as the run lasts; null for nobody
+     */
+    Run(PartitionQueue.@Nullable Offers next, @Nullable Runnable lasting) {
+        this.next = next;
+        this.lasting = lasting;
+    }
+
+    PartitionQueue.Offers next(PartitionQueue.Offers otherwise) {
+        return next == null ? otherwise : next;
+    }
 
     /** Begins to fill the run. */
     void begin(int atEpoch, long oldestPolledNanos) {
@@ -128,9 +151,19 @@ final class Run {
         return (progress ^ other) >>> 32 == 0;
     }
 
-    /** Whether a record is being handled and others wait behind it; a guess unless the partition's lock is held. */
+    /**
+     * Whether a record is being handled and others, or its thread's other work, wait behind it; a guess unless the
+     * partition's lock is held.
+     */
     boolean mayHoldOthersUp() {
-        return partition != null && size > 1;
+        return partition != null && (size > 1 || lasting != null);
+    }
+
+    /** The watch: it lasts. */
+    void lasts() {
+        if (lasting != null) {
+            lasting.run();
+        }
     }
 
     /** Worker: the run is its own from now on. */

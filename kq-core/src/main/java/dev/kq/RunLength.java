@@ -13,6 +13,7 @@ final class RunLength {
 
     private static final long TARGET_NANOS = 50_000;
     private static final long FAST_NANOS = 2_000;
+    private static final long VERY_FAST_NANOS = 500;
 
     private final int longest;
     private int length = 1;
@@ -31,9 +32,17 @@ final class RunLength {
         return length;
     }
 
-    /** Whether records have lately taken no time to speak of. */
-    boolean ofFastRecords() {
-        return nanosPerRecord < FAST_NANOS;
+    /** How many records may share a reading of the clock, which takes time itself. */
+    int recordsPerLap() {
+        return nanosPerRecord < VERY_FAST_NANOS ? 64 : nanosPerRecord < FAST_NANOS ? 16 : 1;
+    }
+
+    /** Takes over what somebody else has found out lately: so many records are done at once. */
+    void learn(int records) {
+        if (records > length) {
+            length = Math.min(longest, records);
+            nanosPerRecord = Math.min(nanosPerRecord, TARGET_NANOS / records);
+        }
     }
 
     /** Learns how long a run took of which all records were handled. */

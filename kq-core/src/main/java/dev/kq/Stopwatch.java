@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
  * of them, for reading it and counting would cost more than handling. Confined to its worker's thread.
  */
 final class Stopwatch {
-    private static final int LAP_OF_FAST_RECORDS = 16;
     /** A lap of several records that took longer has one slow record in it, not several. */
     private static final long LONG_LAP_NANOS = 100_000;
 
@@ -34,14 +33,14 @@ final class Stopwatch {
     /**
      * A run begins; returns the time.
      *
-     * @param fast whether records have lately taken next to nothing
+     * @param recordsPerLap how many records share a reading of the clock
      */
-    long begin(Run run, boolean fast) {
+    long begin(Run run, int recordsPerLap) {
         lapBegun = System.nanoTime();
         run.busySince(lapBegun);
         runBegun = lapBegun;
         fresh = 0;
-        lapLength = fast ? LAP_OF_FAST_RECORDS : 1;
+        lapLength = recordsPerLap;
         return lapBegun;
     }
 

@@ -14,6 +14,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class StuckRuns {
     private static final long PERIOD_NANOS = 5_000_000;
+    /**
+     * After so many looks a run lasts: 25 ms at least, for a busy machine does not let every thread run all the time.
+     */
+    private static final int LOOKS_UNTIL_IT_LASTS = 5;
 
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
     private final QueueTimer timer;
@@ -73,10 +77,14 @@ final class StuckRuns {
                 continue;
             }
             long progress = run.progress();
-            if (Run.isSameFilling(progress, run.lastSeen)) {
+            run.looks = Run.isSameFilling(progress, run.lastSeen) ? run.looks + 1 : 0;
+            run.lastSeen = progress;
+            if (run.looks > 0) {
                 partition.rescue(run, progress);
             }
-            run.lastSeen = progress;
+            if (run.looks >= LOOKS_UNTIL_IT_LASTS) {
+                run.lasts();
+            }
         }
         if (someMayHoldOthersUp()) {
             lookLater();

@@ -26,6 +26,16 @@ final class WorkQueue implements PartitionQueue.Offers {
         private boolean expected;
         /** The worker should end. Guarded by the queue's lock. */
         private boolean dismissed;
+        /** Who handles records in place of its worker, which waits meanwhile. Written under the queue's lock. */
+        private volatile @Nullable Thread borrower;
+
+        private long borrowedNanos;
+
+        /** The thread that handles records in place of its worker; null if that does so itself. */
+        @Nullable
+        Thread borrower() {
+            return borrower;
+        }
     }
 
     private final Surroundings surroundings;
@@ -80,8 +90,8 @@ final class WorkQueue implements PartitionQueue.Offers {
         wake(woken);
     }
 
-    @Override
-    public void offerOnTheWay(PartitionQueue partition) {
+    /** The same by a worker that comes for its next run at once, and need wake nobody before. */
+    void offerOnTheWay(PartitionQueue partition) {
         lock.lock();
         try {
             line.addLast(partition);
@@ -124,7 +134,7 @@ final class WorkQueue implements PartitionQueue.Offers {
                 if (closed || seat.dismissed) {
                     leaving = true;
                     woken = wakeOne(); // this one may have been woken for a partition in line
-                } else if (!paused && !line.isEmpty()) {
+                } else if (!paused && !line.isEmpty() && seat.borrower == null) {
                     permits = bucket == null ? max : bucket.take(max, surroundings.nanoTime());
                     if (permits > 0) {
                         partition = line.pollFirst();
@@ -135,7 +145,7 @@ final class WorkQueue implements PartitionQueue.Offers {
                         waitNanos = bucket.nanosUntilNext();
                     }
                 }
-                if (partition == null && !leaving) {
+                if (partition == null && !leaving && seat.borrower == null) {
                     seat.idle = true;
                     idle.addFirst(seat);
                 }
@@ -160,6 +170,48 @@ final class WorkQueue implements PartitionQueue.Offers {
                 return true;
             }
         }
+    }
+
+    /**
+     * Lets the calling thread handle records in place of the worker that has been idle for longest, so that not more
+     * handlers run at once than there are workers.
+     *
+     * @return its seat, to be given back; null if no worker is idle, or if what may be taken is limited
+     */
+    @Nullable
+    Seat borrowSeat() {
+        lock.lock();
+        try {
+            Seat seat = closed || paused || limit != null ? null : idle.pollLast();
+            if (seat != null) {
+                seat.idle = false;
+                seat.borrower = Thread.currentThread();
+                seat.borrowedNanos = System.nanoTime();
+            }
+            return seat;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets the worker of a borrowed seat do its work again. */
+    void giveBack(Seat seat) {
+        @Nullable Seat woken;
+        lock.lock();
+        try {
+            seat.borrower = null;
+            starvedNanos.add(seat.borrowedNanos - System.nanoTime()); // not all of that worker's wait was for records
+            if (closed || seat.dismissed) {
+                woken = seat;
+            } else {
+                seat.idle = true;
+                idle.addLast(seat);
+                woken = wakeOne();
+            }
+        } finally {
+            lock.unlock();
+        }
+        wake(woken);
     }
 
     /** Lets nothing be taken until {@link #resume()}. */

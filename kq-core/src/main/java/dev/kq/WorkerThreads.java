@@ -17,6 +17,16 @@ final class WorkerThreads {
         return kind == WorkerKind.VIRTUAL ? virtual(prefix) : platform(prefix);
     }
 
+    /** The same, but threads that keep the JVM alive, also if daemons or virtual threads ask for them. */
+    static ThreadFactory keepingTheJvmAlive(String prefix) {
+        ThreadFactory daemons = platform(prefix);
+        return task -> {
+            Thread thread = daemons.newThread(task);
+            thread.setDaemon(false);
+            return thread;
+        };
+    }
+
     static ThreadFactory platform(String prefix) {
         AtomicInteger number = new AtomicInteger();
         return task -> {

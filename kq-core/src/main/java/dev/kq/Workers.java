@@ -36,7 +36,7 @@ final class Workers {
 
     /** Starts or dismisses workers until there are as many as given; a dismissed one finishes its run first. */
     synchronized void setCount(int count) {
-        leaving.removeIf(member -> !member.thread.isAlive());
+        leaving.removeIf(member -> !member.thread.isAlive() && member.seat.borrower() == null);
         while (members.size() < count) {
             WorkQueue.Seat seat = new WorkQueue.Seat();
             Thread thread = threads.newThread(workers.apply(seat));
@@ -54,9 +54,10 @@ final class Workers {
         return members.size();
     }
 
-    /** Whether the calling thread is one of the workers. */
+    /** Whether the calling thread is one of the workers, or handles records in place of one. */
     boolean runsHere() {
-        return all().stream().anyMatch(member -> member.thread == Thread.currentThread());
+        Thread here = Thread.currentThread();
+        return all().stream().anyMatch(member -> member.thread == here || member.seat.borrower() == here);
     }
 
     /**
@@ -73,10 +74,15 @@ final class Workers {
         }
         int leftBehind = 0;
         for (Member member : all()) {
-            if (member.thread.isAlive()) {
+            Thread inItsPlace = member.seat.borrower();
+            if (inItsPlace != null) {
+                inItsPlace.interrupt();
+            } else if (member.thread.isAlive()) {
                 member.thread.interrupt();
-                leftBehind++;
+            } else {
+                continue;
             }
+            leftBehind++;
         }
         return leftBehind;
     }

@@ -38,7 +38,8 @@ class AllocationTest {
     void control_engineAllocatesABufferForEachRecord() throws Exception {
         Mutant mutant =
                 // A hash code is never negative, and the compiler does not know that it could leave the buffer out.
-                Mutant.of("Worker.java", "handled++;", "handled++; handled += new byte[100].hashCode() < 0 ? 1 : 0;");
+                Mutant.of(
+                        "RunHandler.java", "handled++;", "handled++; handled += new byte[100].hashCode() < 0 ? 1 : 0;");
         assertThat((double) mutant.call(AllocationTest.class, "bytesPerRecord", 20_000, 50_000))
                 .isGreaterThan(BUDGET);
     }

@@ -27,7 +27,7 @@ class ArchitectureTest {
     void onlyFetcherThreadClasses_touchAConsumer() {
         noClasses()
                 .that(not(nameMatching(
-                        "dev\\.kq\\.(Fetcher|Assignment|OffsetCommitter|BrokerWatch|UnreadableRecords|Subscription|KqQueue|Engine|TestEngine)"
+                        "dev\\.kq\\.(Fetcher|Membership|Signals|Assignment|OffsetCommitter|BrokerWatch|UnreadableRecords|Subscription|KqQueue|Engine|TestEngine)"
                                 + "(\\$.*)?")))
                 .should()
                 .dependOnClassesThat(assignableTo(Consumer.class))
@@ -103,7 +103,7 @@ class ArchitectureTest {
                 .resideInAPackage("dev.kq.conf..")
                 .should()
                 .dependOnClassesThat(nameMatching(
-                        "dev\\.kq\\.(KqQueue|Engine|ServiceGroup|Fetcher|Worker.*|Partition.*|Assignment)"))
+                        "dev\\.kq\\.(KqQueue|Engine|ServiceGroup|Fetcher|Membership|Worker.*|Partition.*|Assignment)"))
                 .check(CLASSES);
     }
 }

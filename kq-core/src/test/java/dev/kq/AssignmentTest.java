@@ -675,7 +675,7 @@ class AssignmentTest {
                 Mutant.of(
                         "Assignment.java",
                         "log.warn(\"lost {}",
-                        "committer.commitNow(leaving, Fetcher.COMMIT_TIMEOUT); log.warn(\"lost {}"),
+                        "committer.commitNow(leaving, Membership.COMMIT_TIMEOUT); log.warn(\"lost {}"),
                 AssignmentTest.class,
                 "lostPartition_commitsNothing_andDoesNotWait");
     }
@@ -725,7 +725,7 @@ class AssignmentTest {
     @Test
     void control_positionsOfPollsWithoutRecordsAreIgnored() throws Exception {
         Broken.assertCaught(
-                Mutant.of("Assignment.java", "partition.add(polled, position);", """
+                Mutant.of("Assignment.java", "partition.add(polled, position, to);", """
                         if (!polled.isEmpty()) {
                             partition.add(polled, polled.get(polled.size() - 1).offset() + 1);
                         }"""),

@@ -41,14 +41,14 @@ class BacklogTest {
         assertThat(backlog.size()).isEqualTo(5);
         assertThat(backlog.bytes()).isEqualTo(bytes);
         long ofOne = FlowControl.bytesOf(first.record(1));
-        backlog.done(first, 1);
+        backlog.done(first, 1, 1);
 
         assertThat(backlog.size()).isEqualTo(4);
         assertThat(backlog.bytes()).isEqualTo(bytes - ofOne);
-        backlog.done(first, 0);
-        backlog.done(first, 2);
-        backlog.done(second, 0);
-        backlog.done(second, 1);
+        backlog.done(first, 0, 1);
+        backlog.done(first, 2, 1);
+        backlog.done(second, 0, 1);
+        backlog.done(second, 1, 1);
         assertThat(backlog.size()).isZero();
         assertThat(backlog.bytes()).isZero();
     }
@@ -90,7 +90,7 @@ class BacklogTest {
             lanes.release(lanes.takeReady());
         }
         assertThat(lanes.polls()).isEqualTo(1);
-        backlog.done(first, 0);
+        backlog.done(first, 0, 1);
 
         assertThat(lanes.polls()).isZero();
     }
@@ -123,8 +123,8 @@ class BacklogTest {
         assertThat(backlog.waiting()).isZero();
         assertThat(backlog.size()).isEqualTo(2);
         assertThat(backlog.drop()).isZero();
-        backlog.done(first, 0);
-        backlog.done(first, 1);
+        backlog.done(first, 0, 1);
+        backlog.done(first, 1, 1);
         assertThat(backlog.bytes()).isZero();
     }
 

@@ -136,7 +136,7 @@ final class Bench {
     /** A long time later it is time for a commit. */
     void tick() {
         now += TimeUnit.HOURS.toNanos(1);
-        committer.tick(owned(), Fetcher.COMMIT_TIMEOUT);
+        committer.tick(owned(), Membership.COMMIT_TIMEOUT);
     }
 
     /** A worker takes records; null if there are none. */

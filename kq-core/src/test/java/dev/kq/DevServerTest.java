@@ -146,7 +146,7 @@ class DevServerTest {
         queue.start();
         consumer.awaitPolls(2);
         Eventually.await("ready", () -> queue.health().ready());
-        long bound = Fetcher.longestRound(conf("orders")).toNanos();
+        long bound = Membership.longestRound(conf("orders")).toNanos();
         long before = System.nanoTime();
         consumer.awaitPolls(2);
         assertThat(queue.health(before + bound).live())

@@ -8,6 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -57,17 +58,31 @@ final class EngineStress {
                 ledger.end(record, done);
             }
         };
+        Pace pace = new Pace();
         Worker.Shared shared = new Worker.Shared(
                 work,
                 new FailurePolicy(conf, null, Set.of(), (message, exception, attempt) -> {}, counters),
                 timer,
                 null,
                 counters,
+                pace,
                 t -> fatal.compareAndSet(null, t));
         StuckRuns stuckRuns = new StuckRuns(timer);
         Workers workers = new Workers(
                 WorkerThreads.platform("stress-"), work, seat -> new Worker(shared, handler, stuckRuns, seat));
         workers.setCount(6);
+        // Fetchers go it as if all records took no time. Those that are kept there go on with a new one.
+        Supplier<ShortWay> ways = () -> {
+            AtomicReference<ShortWay> way = new AtomicReference<>();
+            way.set(new ShortWay(
+                    work,
+                    pace,
+                    run -> new RunHandler(shared, handler, stuckRuns, new RunLength(), run),
+                    t -> fatal.compareAndSet(null, t),
+                    Long.MAX_VALUE,
+                    () -> way.get().leave()));
+            return way.get();
+        };
 
         List<Thread> fetchers = new ArrayList<>();
         for (int p = 0; p < PARTITIONS; p++) {
@@ -81,7 +96,7 @@ final class EngineStress {
             long ownSeed = random.nextLong();
             Thread fetcher = new Thread(() -> {
                 try {
-                    fetch(tp, keys, partitions, ledger, new Random(ownSeed), fatal);
+                    fetch(tp, keys, partitions, ledger, new Random(ownSeed), fatal, pace, ways);
                 } catch (Throwable t) {
                     fatal.compareAndSet(null, t);
                 }
@@ -116,12 +131,16 @@ final class EngineStress {
             Partitions partitions,
             DeliveryLedger ledger,
             Random random,
-            AtomicReference<Throwable> fatal)
+            AtomicReference<Throwable> fatal,
+            Pace pace,
+            Supplier<ShortWay> ways)
             throws InterruptedException {
         Thread self = Thread.currentThread();
         long committed = 0;
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!ledgerSatisfied(tp, keys, ledger)) {
+            ShortWay way = ways.get();
+            boolean goesShort = random.nextInt(3) > 0;
             long position = ledger.assigned(tp);
             OwnedPartition owned = partitions.open(tp, () -> LockSupport.unpark(self));
             List<ConsumerRecord<byte[], byte[]>> polled = new ArrayList<>();
@@ -129,6 +148,7 @@ final class EngineStress {
             for (int i = 0; i < rounds; i++) {
                 if (fatal.get() != null || !ledger.breaches().isEmpty() || System.nanoTime() - deadline > 0) {
                     partitions.end(owned);
+                    way.close();
                     return;
                 }
                 if (!owned.throttled() && position < keys.size()) {
@@ -139,7 +159,14 @@ final class EngineStress {
                         position++;
                     }
                     polled.addAll(batch);
-                    owned.add(batch, position);
+                    if (goesShort) {
+                        pace.seen(RunLength.MAX);
+                    }
+                    boolean opens = way.opens(batch.size());
+                    owned.add(batch, position, opens ? way : null);
+                    if (opens) {
+                        way.go();
+                    }
                 } else {
                     LockSupport.parkNanos(300_000);
                 }
@@ -152,6 +179,7 @@ final class EngineStress {
                     break;
                 }
             }
+            way.close();
             if (random.nextInt(4) == 0) { // lost
                 owned.close();
                 partitions.end(owned);

@@ -404,7 +404,7 @@ class FetcherTest {
     @Test
     void control_nudgeBetweenPollsIsLost() throws Exception {
         Broken.assertCaught(
-                Mutant.of("Fetcher.java", "c.poll(nudged ? Duration.ZERO : timeout)", "c.poll(timeout)"),
+                Mutant.of("Signals.java", "c.poll(nudged ? Duration.ZERO : timeout)", "c.poll(timeout)"),
                 FetcherTest.class,
                 "nudgeBetweenTheLookAroundAndThePoll_isNotLost");
     }
@@ -412,7 +412,7 @@ class FetcherTest {
     @Test
     void control_nudgeDoesNotWakeAPoll() throws Exception {
         Broken.assertCaught(
-                Mutant.of("Fetcher.java", "if (polling && c != null) {", "if (false) {"),
+                Mutant.of("Signals.java", "if (polling && c != null) {", "if (false) {"),
                 FetcherTest.class,
                 "fullQueue_waitsInPoll_andIsWokenByADoneRecord");
     }
@@ -421,10 +421,10 @@ class FetcherTest {
     void control_fetcherWaitsForItsHandlers() throws Exception {
         Broken.assertCaught(
                 Mutant.of(
-                        "Fetcher.java",
-                        "assignment.reconcilePauses(shared.paused.getAsBoolean());",
-                        "while (assignment.running() > 0) { LockSupport.parkNanos(1_000_000); }"
-                                + " assignment.reconcilePauses(shared.paused.getAsBoolean());"),
+                        "Membership.java",
+                        "assignment.reconcilePauses(shared.paused().getAsBoolean());",
+                        "while (assignment.running() > 0) { signals.pause(1_000_000); }"
+                                + " assignment.reconcilePauses(shared.paused().getAsBoolean());"),
                 FetcherTest.class,
                 "I5_fetcherKeepsPolling_whenAHandlerNeverReturns");
     }
@@ -433,9 +433,9 @@ class FetcherTest {
     void control_drainDoesNotPoll() throws Exception {
         Broken.assertCaught(
                 Mutant.of(
-                        "Fetcher.java",
-                        "assignment.reconcilePauses(true);\n            poll(c, assignment, committer, unreadable);",
-                        "LockSupport.parkNanos(1_000_000);"),
+                        "Membership.java",
+                        "assignment.reconcilePauses(true);\n            poll();",
+                        "signals.pause(1_000_000);"),
                 FetcherTest.class,
                 "stop_finishesWhatRuns_andOnlyThat_commits_andLeaves");
     }
@@ -475,6 +475,9 @@ class FetcherTest {
                         this::isPaused,
                         failure -> fatal.compareAndSet(null, failure),
                         finished::countDown,
+                        (credit, lasting) ->
+                                new ShortWay(new WorkQueue(), new Pace(), null, failure -> {}, credit, lasting),
+                        "fetcher-",
                         Surroundings.REAL));
     }
 

@@ -57,6 +57,39 @@ class OffsetTrackerTest {
     }
 
     @Test
+    void finish_ofNeighbours_isThatOfEachOfThem() {
+        for (int from = 0; from < 140; from++) {
+            for (int count : new int[] {1, 2, 63, 64, 65, 130}) {
+                OffsetTracker tracker = new OffsetTracker(0);
+                for (int i = 0; i < 300; i++) {
+                    tracker.add(i);
+                }
+                tracker.finish(from, count);
+                for (int i = 0; i < 300; i++) {
+                    if (i < from || i >= from + count) {
+                        assertThat(tracker.watermark())
+                                .as("%d, %d", from, count)
+                                .isLessThanOrEqualTo(i);
+                        tracker.finish(i); // fails if it was finished with the others
+                    }
+                }
+                assertThat(tracker.watermark()).as("%d, %d", from, count).isEqualTo(300);
+            }
+        }
+    }
+
+    @Test
+    void finish_ofNeighbours_ofWhichOneIsFinished_orWasNeverAdded_isABug() {
+        OffsetTracker tracker = new OffsetTracker(0);
+        for (int i = 0; i < 100; i++) {
+            tracker.add(i);
+        }
+        tracker.finish(70);
+        assertThatThrownBy(() -> tracker.finish(60, 11)).hasMessageContaining("BUG");
+        assertThatThrownBy(() -> tracker.finish(90, 11)).hasMessageContaining("BUG");
+    }
+
+    @Test
     void finish_ofWhatWasNeverAdded_isABug() {
         assertThatThrownBy(() -> new OffsetTracker(0).finish(0)).hasMessageContaining("BUG");
     }
@@ -87,7 +120,12 @@ class OffsetTrackerTest {
             } else if (dice < 95 && !sequences.isEmpty()) {
                 int at = random.nextInt(Math.min(sequences.size(), 1 + random.nextInt(openLimit)));
                 long offset = sequences.remove(at);
-                tracker.finish(unfinished.remove(offset));
+                long sequence = unfinished.remove(offset);
+                if (random.nextBoolean()) {
+                    tracker.finish(sequence, 1);
+                } else {
+                    tracker.finish(sequence);
+                }
             } else if (dice >= 98) {
                 position += random.nextInt(5);
                 tracker.advanceTo(position);

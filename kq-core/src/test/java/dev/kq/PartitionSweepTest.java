@@ -264,7 +264,7 @@ class PartitionSweepTest {
             run.begin(0, 0);
             backlog.sweep(run, 3);
             backlog.giveBack(polled, 2);
-            backlog.done(polled, 0);
+            backlog.done(polled, 0, 1);
             int slot = backlog.keepRunning(polled, 1);
             if (round == 0) {
                 backlog.sort();

@@ -108,7 +108,7 @@ class QueueLifecycleTest {
 
     /** Else the JVM would end under it when {@code main} returns. */
     @Test
-    void start_onADaemon_makesFetchersThatAreNone() throws Exception {
+    void start_onADaemon_makesAThreadThatIsNone() throws Exception {
         make((key, value) -> {});
         Thread daemon = new Thread(queue::start, "a daemon");
         daemon.setDaemon(true);
@@ -116,7 +116,7 @@ class QueueLifecycleTest {
         daemon.join();
 
         assertThat(Thread.getAllStackTraces().keySet())
-                .filteredOn(thread -> thread.getName().startsWith("kq-" + name + "-fetcher-"))
+                .filteredOn(thread -> thread.getName().startsWith("kq-" + name + "-timer-"))
                 .isNotEmpty()
                 .noneMatch(Thread::isDaemon);
     }

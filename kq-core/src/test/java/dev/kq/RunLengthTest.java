@@ -82,14 +82,36 @@ class RunLengthTest {
     }
 
     @Test
-    void recordsAreFast_ifTheyTakeLessThanTwoMicroseconds() {
-        assertThat(length.ofFastRecords()).as("before anything is known").isFalse();
+    void fastRecords_shareAReadingOfTheClock_theMoreTheFasterTheyAre() {
+        assertThat(length.recordsPerLap()).as("before anything is known").isEqualTo(1);
         grow();
-        assertThat(length.ofFastRecords()).isTrue();
+        assertThat(length.recordsPerLap()).isEqualTo(64);
+        length.observe(1, 500);
+        assertThat(length.recordsPerLap()).isEqualTo(16);
         length.observe(1, 2_000);
-        assertThat(length.ofFastRecords()).isFalse();
+        assertThat(length.recordsPerLap()).isEqualTo(1);
         length.observe(1, 1_000);
-        assertThat(length.ofFastRecords()).isTrue();
+        assertThat(length.recordsPerLap()).isEqualTo(16);
+    }
+
+    @Test
+    void whatOthersHaveFoundOut_isTakenOver_ifItIsFaster() {
+        length.learn(150);
+        assertThat(length.next()).isEqualTo(150);
+        assertThat(length.recordsPerLap()).isEqualTo(64);
+        length.learn(2);
+        assertThat(length.next()).isEqualTo(150);
+        length.observe(150, 150 * 100L);
+        assertThat(length.next()).as("it goes on from there").isGreaterThan(150);
+        length.observe(1, 1_000_000);
+        assertThat(length.next()).isEqualTo(1);
+    }
+
+    @Test
+    void whatOthersHaveFoundOut_doesNotPassTheLimit() {
+        RunLength one = new RunLength(1);
+        one.learn(100);
+        assertThat(one.next()).isEqualTo(1);
     }
 
     private void grow() {

@@ -33,6 +33,9 @@ class UnreadableRecordsTest {
                     () -> false,
                     failure -> {},
                     () -> {},
+                    (credit, lasting) ->
+                            new ShortWay(new WorkQueue(), new Pace(), null, failure -> {}, credit, lasting),
+                    "fetcher-",
                     Surroundings.REAL));
 
     @Test

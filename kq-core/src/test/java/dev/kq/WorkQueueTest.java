@@ -303,8 +303,8 @@ class WorkQueueTest {
         Broken.assertCaught(
                 Mutant.of(
                         "PartitionQueue.java",
-                        "act(aftermath, true);",
-                        "act(new Aftermath(false, false, aftermath.wake), true);"),
+                        "act(aftermath, run.next(offers));",
+                        "act(new Aftermath(false, false, aftermath.wake), offers);"),
                 WorkQueueTest.class,
                 "everythingOffered_isTaken_andNoWakeUpIsLost");
     }

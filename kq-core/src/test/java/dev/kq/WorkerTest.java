@@ -25,6 +25,7 @@ class WorkerTest {
             new QueueTimer(Bench.alarmsInto(alarms), failure -> {}),
             null,
             bench.counters,
+            new Pace(),
             failure -> {});
 
     @Test

@@ -307,7 +307,9 @@ class WorkersTest {
     void control_recordOfAnErrorCountsAsDone() throws Exception {
         Broken.assertCaught(
                 Mutant.of(
-                        "Worker.java", "partition.park(run, index); // for good", "partition.finish(run); // for good"),
+                        "RunHandler.java",
+                        "partition.park(run, index); // for good",
+                        "partition.finish(run); // for good"),
                 WorkersTest.class,
                 "error_endsTheQueue_andLeavesItsRecordUnfinished_withNothingRunning");
     }
@@ -325,6 +327,7 @@ class WorkersTest {
                 timer,
                 null,
                 counters,
+                new Pace(),
                 this::fail);
         StuckRuns stuckRuns = new StuckRuns(timer);
         ThreadFactory threads = WorkerThreads.platform("worker-under-test-");

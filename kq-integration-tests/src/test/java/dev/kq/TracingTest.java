@@ -288,7 +288,7 @@ class TracingTest extends BrokerTest {
             pusher.pushSync("v");
         }
         assertThat(stacks.poll(60, TimeUnit.SECONDS))
-                .startsWith(TracingTest.class.getName(), Handlers.class.getName(), Worker.class.getName());
+                .startsWith(TracingTest.class.getName(), Handlers.class.getName(), RunHandler.class.getName());
         assertThat(headers.poll(60, TimeUnit.SECONDS)).isZero();
         assertThat(mdcIsEmpty.poll(60, TimeUnit.SECONDS)).isTrue();
     }
