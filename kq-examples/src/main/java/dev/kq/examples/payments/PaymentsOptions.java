@@ -1,5 +1,6 @@
 package dev.kq.examples.payments;
 
+import dev.kq.KqConf;
 import dev.kq.examples.ExampleFiles;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -91,6 +92,22 @@ record PaymentsOptions(
             }
         }
         return new PaymentsOptions(input, repeat, ahead, conf, brokers, topic, group, handled);
+    }
+
+    /** The queue's configuration, with what the command line says in place of its topic and group. */
+    KqConf queue() {
+        KqConf.Builder builder = KqConf.load(conf).toBuilder();
+        if (topic != null) {
+            builder.topics(List.of()).topic(topic);
+        }
+        if (group != null) {
+            builder.group(group);
+        }
+        KqConf queue = builder.build();
+        if (queue.topics().size() != 1) {
+            throw RunFailure.cannotStart("the configuration must name one topic");
+        }
+        return queue;
     }
 
     private static String value(String name, Iterator<String> rest) {

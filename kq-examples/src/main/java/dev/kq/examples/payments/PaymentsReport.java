@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * The table at the end of a run.
+ * What is said at the end of a run.
  *
  * @param expected computed straight from the file
  * @param run what was handled
@@ -55,6 +55,14 @@ record PaymentsReport(PaymentTotals expected, PaymentsRun run, long nanos, long 
                                 + count(run.own()) + " handled");
     }
 
+    /** For a run that a signal ended. */
+    void printStopped(PrintStream out, long acknowledged, String topic, String group) {
+        out.println("Stopped: " + count(acknowledged) + " of " + count(expected.payments()) + " payments pushed, "
+                + count(run.own()) + " of them handled"
+                + (run.others() > 0 ? ", " + count(run.others()) + " messages of earlier runs" : "") + ", " + count(lag)
+                + " messages wait in topic " + topic + " for group " + group);
+    }
+
     private static void row(PrintStream out, String currency, String payments, String expected, String handled) {
         out.printf(Locale.ROOT, "%-8s %12s %22s %22s%n", currency, payments, expected, handled);
     }
@@ -63,7 +71,7 @@ record PaymentsReport(PaymentTotals expected, PaymentsRun run, long nanos, long 
         out.printf(Locale.ROOT, "%-12s %s%n", name, value);
     }
 
-    private static String count(long number) {
+    static String count(long number) {
         return String.format(Locale.ROOT, "%,d", number);
     }
 

@@ -1,5 +1,9 @@
 package dev.kq.examples.payments;
 
+import dev.kq.KqException;
+import java.io.IOException;
+import java.io.PrintStream;
+
 /**
  * Ends an example with one line for the person who started it, and an exit code: 1 it went wrong, 2 it cannot start.
  */
@@ -23,8 +27,34 @@ final class RunFailure extends RuntimeException {
         return new RunFailure(2, message);
     }
 
-    int exitCode() {
-        return exitCode;
+    /** A run, with whatever may go wrong. */
+    interface Run {
+        int exitCode() throws IOException, InterruptedException;
+    }
+
+    /** Runs it; if it fails, one line says why, and the exit code is that of the failure. */
+    static int exitCode(PrintStream err, StopSignal signal, Run run) {
+        try {
+            return run.exitCode();
+        } catch (RunFailure e) {
+            err.println("kq: " + (signal.requested() ? "stopped before the end: " : "") + e.line());
+            return e.exitCode;
+        } catch (KqException e) {
+            err.println("kq: " + e.getMessage());
+            return 2;
+        } catch (IOException e) {
+            err.println("kq: " + e);
+            return 1;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 1;
+        } catch (RuntimeException e) {
+            if (!signal.requested()) {
+                throw e;
+            }
+            err.println("kq: stopped before the end: " + e.getMessage()); // nothing can start in a JVM that ends
+            return 1;
+        }
     }
 
     /** The message, which is never null here. */
