@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import dev.kq.conf.ServiceConf;
+import dev.kq.errors.KqException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;

@@ -3,6 +3,8 @@ package dev.kq;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import dev.kq.conf.ServiceConf;
+import dev.kq.errors.KqException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,6 +1,7 @@
 package dev.kq;
 
 import dev.kq.ServiceGroup.Left;
+import dev.kq.errors.KqException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ import dev.kq.conf.ConfException;
 import dev.kq.conf.ConfLoader;
 import dev.kq.conf.Connection;
 import dev.kq.conf.Section;
+import dev.kq.conf.ServiceConf;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,9 +92,10 @@ public final class KqConf {
         batchWait = b.batchWait;
         groupProtocol = b.groupProtocol;
         properties = Collections.unmodifiableMap(new LinkedHashMap<>(b.properties));
-        ServiceConf.Draft ofService = new ServiceConf.Draft(b.service);
+        ServiceConf.Draft ofService = ServiceConf.section().fresh();
+        ofService.replaceBy(b.service);
         ofService.put("Name", name);
-        service = new ServiceConf(ofService);
+        service = ServiceConf.section().build(ofService);
     }
 
     /**
@@ -412,7 +414,7 @@ public final class KqConf {
 
         Builder() {
             connection = Connection.builder();
-            service = new ServiceConf.Draft();
+            service = ServiceConf.section().fresh();
             RetryConf retry = RetryConf.DEFAULT;
             maxAttempts = retry.maxAttempts();
             backoff = retry.backoff();
@@ -423,7 +425,7 @@ public final class KqConf {
 
         private Builder(KqConf conf) {
             connection = conf.connection.toBuilder();
-            service = new ServiceConf.Draft(conf.service.draft());
+            service = conf.service.written();
             name = conf.givenName;
             group = conf.group;
             topic = conf.topics.size() == 1 ? conf.topics.get(0) : null;
@@ -705,7 +707,7 @@ public final class KqConf {
 
         /** Sets {@link KqConf#service()}; its name is the queue's. */
         public Builder service(ServiceConf value) {
-            service.replaceBy(value.draft());
+            service.replaceBy(value.written());
             return this;
         }
 

@@ -3,6 +3,7 @@ package dev.kq;
 import dev.kq.conf.Connection;
 import dev.kq.conf.Key;
 import dev.kq.conf.Section;
+import dev.kq.conf.ServiceConf;
 import java.time.Duration;
 import java.util.List;
 
@@ -177,7 +178,8 @@ final class KqConfKeys {
 
     /** What go-zero's ServiceConf has. */
     private static List<Key<KqConf.Builder>> service() {
-        return ServiceConfKeys.WITHOUT_NAME.stream()
+        return ServiceConf.section().keys().stream()
+                .filter(key -> !key.name().equals("Name"))
                 .map(key -> key.<KqConf.Builder>within(b -> b.service))
                 .toList();
     }

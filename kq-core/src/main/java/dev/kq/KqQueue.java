@@ -1,6 +1,7 @@
 package dev.kq;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kq.errors.KqException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;

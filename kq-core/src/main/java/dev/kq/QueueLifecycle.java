@@ -1,6 +1,7 @@
 package dev.kq;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.kq.errors.KqException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -4,7 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how long a failed message waits for its next attempt, in place of {@code Retry}. Called on the thread that called the handler.
+ * Decides how long a failed message waits for its next attempt, in place of {@code Retry}. Called on the thread that
+ * called the handler.
  */
 @FunctionalInterface
 public interface RetryDelay {

@@ -2,6 +2,8 @@ package dev.kq;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.kq.conf.ServiceConf;
+import dev.kq.errors.KqException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -2,6 +2,7 @@ package dev.kq;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kq.errors.KqException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -1,5 +1,6 @@
 package dev.kq;
 
+import dev.kq.errors.KqException;
 import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -20,8 +20,8 @@
  *
  * <p>A fetcher alone touches its consumer, and never waits for a handler outside of a rebalance or a stop. A worker
  * takes messages of any partition, but no two workers have messages of one key at the same time. Handlers are therefore
- * called by several threads at once. What takes no time is handled by the fetcher's thread in the place of a worker that
- * has nothing to do; if the handler keeps that thread after all, another one goes on fetching.
+ * called by several threads at once. What takes no time is handled by the fetcher's thread in the place of a worker
+ * that has nothing to do; if the handler keeps that thread after all, another one goes on fetching.
  */
 @NullMarked
 package dev.kq;

@@ -89,7 +89,7 @@ class ArchitectureTest {
     @Test
     void logback_isKnownOnlyToWhatIsLoadedWithIt() {
         noClasses()
-                .that(not(nameMatching("dev\\.kq\\.(LogbackLog|LogEncoder)(\\$.*)?")))
+                .that(not(nameMatching("dev\\.kq\\.conf\\.(LogbackLog|LogEncoder)(\\$.*)?")))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("ch.qos.logback..")

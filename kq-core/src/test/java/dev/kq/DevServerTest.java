@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kq.conf.ServiceConf;
+import dev.kq.errors.KqException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -5,12 +5,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits for what gives no signal; a wait that is too long fails with a dump of all threads. */
-final class Eventually {
+public final class Eventually {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     private Eventually() {}
 
-    static void await(String what, BooleanSupplier condition) {
+    /** Waits until it is so. */
+    public static void await(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0 || Thread.currentThread().isInterrupted()) {

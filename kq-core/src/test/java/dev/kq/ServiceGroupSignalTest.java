@@ -2,6 +2,7 @@ package dev.kq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kq.conf.ServiceConf;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Method;

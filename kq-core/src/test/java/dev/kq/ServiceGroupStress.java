@@ -1,5 +1,6 @@
 package dev.kq;
 
+import dev.kq.errors.KqException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

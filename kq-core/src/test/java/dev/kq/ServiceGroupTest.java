@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.kq.ServiceGroup.Report;
+import dev.kq.errors.KqException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

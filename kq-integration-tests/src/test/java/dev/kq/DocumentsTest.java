@@ -48,6 +48,7 @@ class DocumentsTest {
     private static final String IMPORTS = """
             import dev.kq.*;
             import dev.kq.conf.*;
+            import dev.kq.errors.*;
             import dev.kq.pusher.*;
             import dev.kq.testkit.*;
             import dev.kq.testkit.guarantee.*;

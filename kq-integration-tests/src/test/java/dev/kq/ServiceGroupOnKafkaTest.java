@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kq.ServiceGroup.Report;
+import dev.kq.errors.KqException;
 import dev.kq.pusher.PushException;
 import dev.kq.pusher.PushResult;
 import dev.kq.pusher.Pusher;

@@ -3,6 +3,7 @@ package dev.kq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kq.errors.KqException;
 import dev.kq.testkit.EmbeddedKafka;
 import java.time.Duration;
 import java.util.ArrayList;

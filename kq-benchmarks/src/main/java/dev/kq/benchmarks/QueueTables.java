@@ -61,7 +61,7 @@ final class QueueTables {
                         QueueContenders.SPRING,
                         QueueContenders.BARRIER),
                 QueueRig.MANY,
-                4,
+                8, // much is compiled anew in the first ones
                 5,
                 QueueContenders.RAW);
         rig.add(

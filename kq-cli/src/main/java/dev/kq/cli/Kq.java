@@ -1,6 +1,6 @@
 package dev.kq.cli;
 
-import dev.kq.KqException;
+import dev.kq.errors.KqException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;

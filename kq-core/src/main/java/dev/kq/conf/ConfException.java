@@ -1,6 +1,6 @@
 package dev.kq.conf;
 
-import dev.kq.KqException;
+import dev.kq.errors.KqException;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;

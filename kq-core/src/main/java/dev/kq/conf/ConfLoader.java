@@ -32,11 +32,11 @@ public final class ConfLoader {
      * Reads a whole file.
      *
      * @param file a YAML or JSON file, UTF-8, at most 3 MiB
-     * @param type {@link dev.kq.KqConf}, {@code KqPusherConf}, {@link Connection}, {@link dev.kq.ServiceConf}, or a
-     *     record. A record's components are its keys; they may be {@code String, int, long, double, boolean, Duration,
-     *     Path}, enums, lists of texts, maps from text to text, such types and records again, and lists of and maps
-     *     from text to these. A component must be written unless it is a list, a map, or {@code @Nullable}. A component
-     *     of type {@link dev.kq.ServiceConf} in the outermost record takes its keys from the record's own level.
+     * @param type {@link dev.kq.KqConf}, {@code KqPusherConf}, {@link Connection}, {@link ServiceConf}, or a record. A
+     *     record's components are its keys; they may be {@code String, int, long, double, boolean, Duration, Path},
+     *     enums, lists of texts, maps from text to text, such types and records again, and lists of and maps from text
+     *     to these. A component must be written unless it is a list, a map, or {@code @Nullable}. A component of type
+     *     {@link ServiceConf} in the outermost record takes its keys from the record's own level.
      * @throws ConfException with every problem of the file at once, each with its line; also if it cannot be read
      * @throws IllegalArgumentException if the type cannot be read from a file
      */

@@ -1,6 +1,5 @@
 package dev.kq.conf;
 
-import dev.kq.ServiceConf;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;

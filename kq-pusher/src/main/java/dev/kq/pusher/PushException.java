@@ -1,7 +1,7 @@
 package dev.kq.pusher;
 
-import dev.kq.KqException;
 import dev.kq.conf.Connection;
+import dev.kq.errors.KqException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,9 @@
 package dev.kq.pusher;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.kq.KqException;
 import dev.kq.Service;
 import dev.kq.conf.Connection;
+import dev.kq.errors.KqException;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;

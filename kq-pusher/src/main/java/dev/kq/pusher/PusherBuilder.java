@@ -262,7 +262,7 @@ public final class PusherBuilder {
      *
      * @throws IllegalArgumentException if the settings do not fit together
      * @throws dev.kq.conf.ConfException if a certificate or key file cannot be read
-     * @throws dev.kq.KqException if Kafka refuses them, for instance because no broker's name resolves
+     * @throws dev.kq.errors.KqException if Kafka refuses them, for instance because no broker's name resolves
      */
     public Pusher build() {
         return new Pusher(settings());

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.kq.KqException;
+import dev.kq.errors.KqException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

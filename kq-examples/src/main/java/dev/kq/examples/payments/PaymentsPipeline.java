@@ -53,8 +53,8 @@ public final class PaymentsPipeline {
                 throw RunFailure.wentWrong("nothing was pushed yet");
             }
             boolean created = admin.createIfMissing();
-            out.println("Topic " + topic + (created ? " (new)" : "") + " on " + cluster.name() + ", group "
-                    + conf.group());
+            out.println(
+                    "Topic " + topic + (created ? " (new)" : "") + " on " + cluster.name() + ", group " + conf.group());
 
             PaymentsRun run = new PaymentsRun(handled);
             KqQueue queue = KqQueue.builder(conf).messageHandler(run).build();

@@ -1,6 +1,6 @@
 package dev.kq.examples.payments;
 
-import dev.kq.KqException;
+import dev.kq.errors.KqException;
 import java.io.IOException;
 import java.io.PrintStream;
 

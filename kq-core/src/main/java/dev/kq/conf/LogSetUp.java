@@ -1,4 +1,4 @@
-package dev.kq;
+package dev.kq.conf;
 
 import org.slf4j.ILoggerFactory;
 

@@ -1,10 +1,9 @@
-package dev.kq;
+package dev.kq.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.kq.conf.ConfException;
-import dev.kq.conf.ConfLoader;
+import dev.kq.KqConf;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

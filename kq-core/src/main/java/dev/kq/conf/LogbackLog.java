@@ -1,4 +1,4 @@
-package dev.kq;
+package dev.kq.conf;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -12,8 +12,9 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy;
 import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import ch.qos.logback.core.util.FileSize;
-import dev.kq.ServiceConf.LogMode;
-import dev.kq.ServiceConf.LogRotation;
+import dev.kq.conf.ServiceConf.LogMode;
+import dev.kq.conf.ServiceConf.LogRotation;
+import dev.kq.errors.KqException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.kq;
+package dev.kq.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,8 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kq.Eventually;
+import dev.kq.errors.KqException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +86,7 @@ class LogSetUpTest {
         assertThat(json(1).get("n").asText()).isEqualTo("1");
         assertThat(json(2).get("content").asText())
                 .startsWith("broken\njava.lang.IllegalStateException: why\n")
-                .contains("at dev.kq.LogSetUpTest");
+                .contains("at " + LogSetUpTest.class.getName());
     }
 
     @Test

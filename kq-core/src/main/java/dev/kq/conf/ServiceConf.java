@@ -1,8 +1,6 @@
-package dev.kq;
+package dev.kq.conf;
 
-import dev.kq.conf.ConfException;
-import dev.kq.conf.ConfLoader;
-import dev.kq.conf.Section;
+import dev.kq.errors.KqException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -184,8 +182,9 @@ public final class ServiceConf {
         return "ServiceConf" + ServiceConfKeys.SECTION.describe(draft);
     }
 
-    Draft draft() {
-        return draft;
+    /** What was written, in a draft of its own. For {@code KqConf}, which has these keys on its level. */
+    public Draft written() {
+        return new Draft(draft);
     }
 
     /** Where a service runs. */
@@ -422,18 +421,20 @@ public final class ServiceConf {
             written.putAll(other.written);
         }
 
-        void replaceBy(Draft other) {
+        /** Holds what another one does, and nothing else. */
+        public void replaceBy(Draft other) {
             written.clear();
             written.putAll(other.written);
         }
 
-        void put(String path, Object value) {
+        /** Takes a value of the key's type. */
+        public void put(String path, Object value) {
             written.put(path, value);
         }
 
         /** The value if it was written. The type is that of the key. */
         @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the table of keys has the types
-        <V> @Nullable V written(String path) {
+        public <V> @Nullable V written(String path) {
             return (V) written.get(path);
         }
 

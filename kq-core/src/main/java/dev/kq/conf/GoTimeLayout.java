@@ -1,4 +1,4 @@
-package dev.kq;
+package dev.kq.conf;
 
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;

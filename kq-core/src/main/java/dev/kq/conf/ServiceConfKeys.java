@@ -1,8 +1,6 @@
-package dev.kq;
+package dev.kq.conf;
 
-import dev.kq.ServiceConf.Draft;
-import dev.kq.conf.Key;
-import dev.kq.conf.Section;
+import dev.kq.conf.ServiceConf.Draft;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

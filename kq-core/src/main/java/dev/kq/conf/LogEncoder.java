@@ -1,4 +1,4 @@
-package dev.kq;
+package dev.kq.conf;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -6,8 +6,8 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.encoder.EncoderBase;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.kq.ServiceConf.FieldKeys;
-import dev.kq.ServiceConf.LogEncoding;
+import dev.kq.conf.ServiceConf.FieldKeys;
+import dev.kq.conf.ServiceConf.LogEncoding;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;

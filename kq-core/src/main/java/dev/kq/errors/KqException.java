@@ -1,4 +1,4 @@
-package dev.kq;
+package dev.kq.errors;
 
 import org.jspecify.annotations.Nullable;
 
