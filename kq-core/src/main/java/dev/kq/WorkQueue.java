@@ -28,7 +28,9 @@ final class WorkQueue implements PartitionQueue.Offers {
         private boolean dismissed;
         /** Who handles records in place of its worker, which waits meanwhile. Written under the queue's lock. */
         private volatile @Nullable Thread borrower;
-
+        /** Since when it is borrowed. Guarded by the queue's lock. */
+        private long borrowedSince;
+        /** For how long it was borrowed during its worker's present wait. Guarded by the queue's lock. */
         private long borrowedNanos;
 
         /** The thread that handles records in place of its worker; null if that does so itself. */
@@ -109,6 +111,7 @@ final class WorkQueue implements PartitionQueue.Offers {
     boolean take(Run run, int max, Seat seat) {
         seat.sitter = Thread.currentThread();
         boolean pacer = false;
+        long waited = 0;
         while (true) {
             @Nullable PartitionQueue partition = null;
             @Nullable Seat woken = null;
@@ -130,11 +133,18 @@ final class WorkQueue implements PartitionQueue.Offers {
                     pacer = false;
                     pacing = false;
                 }
+                if (waited > 0) {
+                    starvedNanos.add(Math.max(0, waited - seat.borrowedNanos)); // the rest was no wait for records
+                    seat.borrowedNanos = 0;
+                    waited = 0;
+                }
                 bucket = limit;
                 if (closed || seat.dismissed) {
                     leaving = true;
                     woken = wakeOne(); // this one may have been woken for a partition in line
-                } else if (!paused && !line.isEmpty() && seat.borrower == null) {
+                } else if (seat.borrower != null) {
+                    woken = wakeOne(); // this one woke up by itself, or was to pace the others
+                } else if (!paused && !line.isEmpty()) {
                     permits = bucket == null ? max : bucket.take(max, surroundings.nanoTime());
                     if (permits > 0) {
                         partition = line.pollFirst();
@@ -159,7 +169,7 @@ final class WorkQueue implements PartitionQueue.Offers {
             if (partition == null) {
                 long from = System.nanoTime();
                 await(waitNanos, seat);
-                starvedNanos.add(System.nanoTime() - from);
+                waited = System.nanoTime() - from;
                 continue;
             }
             boolean taken = partition.take(run, permits);
@@ -186,7 +196,7 @@ final class WorkQueue implements PartitionQueue.Offers {
             if (seat != null) {
                 seat.idle = false;
                 seat.borrower = Thread.currentThread();
-                seat.borrowedNanos = System.nanoTime();
+                seat.borrowedSince = System.nanoTime();
             }
             return seat;
         } finally {
@@ -200,7 +210,7 @@ final class WorkQueue implements PartitionQueue.Offers {
         lock.lock();
         try {
             seat.borrower = null;
-            starvedNanos.add(seat.borrowedNanos - System.nanoTime()); // not all of that worker's wait was for records
+            seat.borrowedNanos += System.nanoTime() - seat.borrowedSince;
             if (closed || seat.dismissed) {
                 woken = seat;
             } else {

@@ -172,7 +172,7 @@ class ShortWayTest {
     @Test
     void control_workersDoNotGiveTheirPlace() throws Exception {
         Broken.assertCaught(
-                Mutant.of("WorkQueue.java", "!line.isEmpty() && seat.borrower == null", "!line.isEmpty()"),
+                Mutant.of("WorkQueue.java", "} else if (seat.borrower != null) {", "} else if (seat == null) {"),
                 ShortWayTest.class,
                 "notMoreHandlersRunThanThereAreWorkers");
     }
@@ -206,6 +206,27 @@ class ShortWayTest {
                         "woken = wakeOne();"),
                 ShortWayTest.class,
                 "worker_goesOnAfterwards_withWhatWasOfferedMeanwhile");
+    }
+
+    /** What is counted only grows, for it is a counter. */
+    @Test
+    void workerWhosePlaceIsTaken_doesNotStarveMeanwhile() {
+        long begun = System.nanoTime();
+        handler = (record, attempt) ->
+                LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+        start(1);
+        pace.seen(RunLength.MAX);
+        assertThat(way.opens(1)).isTrue();
+        add(first, firstEpoch, 1);
+        way.go();
+        handler = (record, attempt) -> {};
+        assertThat(work.starvedNanos()).isNotNegative();
+        add(second, secondEpoch, 1, null);
+        Eventually.await("the worker's turn", () -> second.watermark(secondEpoch) == position);
+
+        assertThat(work.starvedNanos())
+                .isBetween(
+                        0L, System.nanoTime() - begun - Duration.ofMillis(190).toNanos());
     }
 
     @Test

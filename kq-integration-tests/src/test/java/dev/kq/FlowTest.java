@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How much is fetched, held and handled at a time. */
 class FlowTest extends BrokerTest {
@@ -51,6 +52,40 @@ class FlowTest extends BrokerTest {
             }
         }));
         assertThat(freeOnes.await(60, TimeUnit.SECONDS)).isTrue();
+        release.countDown();
+        awaitReconciled(queue);
+    }
+
+    /** I5: it was so fast that the fetcher's own thread called it. */
+    @ParameterizedTest
+    @EnumSource(GroupMode.class)
+    void handlerThatHangsAllOfASudden_doesNotKeepItsFetcher(GroupMode mode) throws Exception {
+        notOnOldest(mode);
+        kafka.createTopic(topic, 2);
+        CountDownLatch hanging = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch other = new CountDownLatch(1);
+        KqQueue queue = start(
+                KqQueue.builder(mode.applyTo(conf().processors(4)).build()).messageHandler(message -> {
+                    if (Thread.currentThread().getName().contains("-fetcher-") && hanging.getCount() > 0) {
+                        hanging.countDown();
+                        release.await();
+                    }
+                    if (message.partition() == 1) {
+                        other.countDown();
+                    }
+                }));
+        for (int i = 0; hanging.getCount() > 0; i++) {
+            assertThat(i).as("pushes until a fetcher's thread called it").isLessThan(10_000);
+            Kafka.push(kafka, List.of(new ProducerRecord<>(topic, 0, "k" + i, "v")));
+            long handled = i + 1L;
+            await().pollInterval(Duration.ofMillis(1))
+                    .until(() -> queue.handled() == handled || hanging.getCount() == 0);
+        }
+
+        Kafka.push(kafka, List.of(new ProducerRecord<>(topic, 1, "k", "v")));
+        assertThat(other.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(queue.health().status()).isEqualTo(Health.Status.UP);
         release.countDown();
         awaitReconciled(queue);
     }

@@ -94,9 +94,9 @@ record PaymentsOptions(
         return new PaymentsOptions(input, repeat, ahead, conf, brokers, topic, group, handled);
     }
 
-    /** The queue's configuration, with what the command line says in place of its topic and group. */
-    KqConf queue() {
-        KqConf.Builder builder = KqConf.load(conf).toBuilder();
+    /** A configuration with what the command line says in place of its topic and group. */
+    KqConf before(KqConf file) {
+        KqConf.Builder builder = file.toBuilder();
         if (topic != null) {
             builder.topics(List.of()).topic(topic);
         }
@@ -142,7 +142,30 @@ record PaymentsOptions(
     }
 
     private static String hint(String written) {
-        String closest = Typos.closest(written, NAMES);
-        return closest == null ? "" : " (did you mean " + closest + "?)";
+        for (int errors = 1; errors <= 2; errors++) {
+            for (String name : NAMES) {
+                if (within(errors, written, name)) {
+                    return " (did you mean " + name + "?)";
+                }
+            }
+        }
+        return "";
+    }
+
+    /** Whether so many letters inserted, removed or changed turn one word into the other. */
+    private static boolean within(int errors, String a, String b) {
+        if (errors < 0 || Math.abs(a.length() - b.length()) > errors) {
+            return false;
+        }
+        if (a.isEmpty() || b.isEmpty()) {
+            return true;
+        }
+        String restOfA = a.substring(1);
+        String restOfB = b.substring(1);
+        return a.charAt(0) == b.charAt(0)
+                ? within(errors, restOfA, restOfB)
+                : within(errors - 1, restOfA, restOfB)
+                        || within(errors - 1, restOfA, b)
+                        || within(errors - 1, a, restOfB);
     }
 }

@@ -43,7 +43,7 @@ public final class PaymentsPipeline {
             throws IOException, InterruptedException {
         PaymentTotals expected = new PaymentFile(options.input()).totals().times(options.repeat());
         out.println(PaymentsReport.count(expected.payments()) + " payments to push, from " + options.input());
-        KqConf written = options.queue();
+        KqConf written = options.before(KqConf.load(options.conf()));
         String topic = written.topics().get(0);
         try (HandledFile handled = new HandledFile(options.handled());
                 Cluster cluster = Cluster.of(written, options.brokers());
@@ -61,17 +61,20 @@ public final class PaymentsPipeline {
             PaymentsPush push = new PaymentsPush(options, conf, topic, run);
             PaymentsWatch watch = new PaymentsWatch(out, signal, run, queue, push, admin);
             boolean done;
-            try (queue;
-                    push) {
-                queue.start();
-                watch.awaitReady();
-                push.start();
-                done = watch.awaitAll();
+            long lag;
+            try {
+                try (queue;
+                        push) {
+                    queue.start();
+                    watch.awaitReady();
+                    push.start();
+                    done = watch.awaitAll();
+                }
+                lag = admin.lag(admin.ends());
             } catch (RunFailure e) {
                 throw RunFailure.wentWrong(e.line());
             }
 
-            long lag = admin.lag(admin.ends());
             PaymentsReport report = new PaymentsReport(expected, run, run.lastHandled() - push.begin(), lag);
             if (!done) {
                 report.printStopped(out, push.acknowledged(), topic, conf.group());
