@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a service has around its queues: logging, metrics, tracing, the server for developers, the stop. The keys and
- * defaults of go-zero's {@code ServiceConf}; a kq section has them on its own level ({@link KqConf#service()}), and a
- * file can have them alone. Immutable and safe for any thread. Nothing happens by loading it.
+ * defaults of go-zero's {@code ServiceConf}; a kq section has them on its own level ({@link dev.kq.KqConf#service()}),
+ * and a file can have them alone. Immutable and safe for any thread. Nothing happens by loading it.
  */
 public final class ServiceConf {
     /** Nothing written, everything as in go-zero. */
@@ -371,7 +371,7 @@ public final class ServiceConf {
      * {@code Shutdown}. Zero or less is as if it was not written.
      *
      * @param wrapUpTime without effect, default 1 s
-     * @param waitTime what a {@link ServiceGroup} takes for its stop at most, default 5.5 s
+     * @param waitTime what a {@link dev.kq.ServiceGroup} takes for its stop at most, default 5.5 s
      */
     public record Shutdown(Duration wrapUpTime, Duration waitTime) {}
 
