@@ -411,7 +411,7 @@ public final class ServiceConf {
     public record ProfileType(
             boolean logger, boolean cpu, boolean goroutines, boolean memory, boolean mutex, boolean block) {}
 
-    /** What was written so far, by key path. For {@link ConfLoader}; not thread-safe. */
+    /** What was written so far, by key path. For {@link ConfLoader} and {@code KqConf}; not thread-safe. */
     public static final class Draft {
         private final Map<String, Object> written = new HashMap<>();
 
