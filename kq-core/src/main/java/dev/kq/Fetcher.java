@@ -50,7 +50,7 @@ final class Fetcher implements Runnable {
 
     /** Makes the short way of a thread; the parameters are those of {@link ShortWay}. */
     interface ShortWays {
-        ShortWay open(long credit, Runnable lasting);
+        ShortWay open(long credit, Runnable kept);
     }
 
     private final int number;
@@ -146,26 +146,46 @@ final class Fetcher implements Runnable {
     @Override
     public void run() {
         started = shared.surroundings.instant();
-        loop(Long.MAX_VALUE);
+        loop(Long.MAX_VALUE, null);
     }
 
-    /** Fetches until the queue stops, or until another thread has taken over. */
-    private void loop(long credit) {
-        signals.comeRound(System.nanoTime());
-        signals.forThisThread();
+    /**
+     * Fetches until the queue stops, or until another thread has taken over.
+     *
+     * @param before the way on which the thread is kept that had the loop before; null if none had
+     */
+    private void loop(long credit, @Nullable ShortWay before) {
         boolean mine = true;
         AtomicReference<@Nullable ShortWay> late = new AtomicReference<>();
-        try (ShortWay way = shared.shortWays.open(credit, () -> letAnotherGoOn(late.get()))) {
-            late.set(way);
-            while (mine && (membership != null || join())) {
-                mine = fetchUntilStopped(Objects.requireNonNull(membership), way);
+        try {
+            if (before != null) {
+                before.leave();
+            }
+            signals.comeRound(System.nanoTime());
+            signals.forThisThread();
+            try (ShortWay way = shared.shortWays.open(credit, () -> letAnotherGoOn(late.get()))) {
+                late.set(way);
+                while (mine && (membership != null || join())) {
+                    mine = fetchUntilStopped(Objects.requireNonNull(membership), way);
+                }
             }
         } catch (Throwable t) {
             shared.fatal.accept(t);
         } finally {
             if (mine) {
-                shared.finished.run();
+                finish();
             }
+        }
+    }
+
+    private void finish() {
+        Membership open = membership; // of a thread that could not even begin
+        try {
+            if (open != null) {
+                end(open);
+            }
+        } finally {
+            shared.finished.run();
         }
     }
 
@@ -244,27 +264,35 @@ final class Fetcher implements Runnable {
     /** Returns false if that took so long that another thread has taken over. */
     private boolean goAndComeBack(ShortWay way) {
         int turn = turns.incrementAndGet();
-        way.go();
+        try {
+            way.go();
+        } catch (Throwable t) { // it was told of whatever happened on the way, and that failed too
+            if (turns.compareAndSet(turn, turn + 1)) {
+                throw t;
+            }
+            return false;
+        }
         return turns.compareAndSet(turn, turn + 1);
     }
 
     /** The timer: a handler keeps the thread that is on the short way. */
     private void letAnotherGoOn(@Nullable ShortWay way) {
-        int turn = turns.get();
+        int turn = turns.get(); // before the look at the way, which whoever takes over leaves before his own first turn
         boolean lent = turn % 2 != 0;
-        if (way != null && lent && turn != turnToTakeOver) {
-            turnToTakeOver = turn;
-            newThread("-" + (turn + 1) / 2, () -> takeOver(turn, way)).start();
+        if (way != null && lent && !way.left() && turn != turnToTakeOver) {
+            try {
+                newThread("-" + (turn + 1) / 2, () -> takeOver(turn, way)).start();
+                turnToTakeOver = turn;
+            } catch (Throwable t) { // there is no memory for a thread: the next look tries again
+                log.debug("a handler keeps the thread of fetcher {}, and there is no other one", number, t);
+            }
         }
     }
 
     private void takeOver(int turn, ShortWay way) {
-        if (!turns.compareAndSet(turn, turn + 1)) {
-            return; // it has come back
+        if (turns.compareAndSet(turn, turn + 1)) { // else it has come back
+            loop(ShortWay.NO_CREDIT_NANOS, way);
         }
-        way.leave();
-        log.debug("a handler keeps the thread of fetcher {}; this one goes on", number);
-        loop(ShortWay.NO_CREDIT_NANOS);
     }
 
     private Thread newThread(String suffix, Runnable task) {

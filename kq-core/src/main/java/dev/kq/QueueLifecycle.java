@@ -159,11 +159,14 @@ final class QueueLifecycle {
             }
             fatal = failure;
         }
-        log.error("queue {} stops: {}", name, failure.toString(), failure);
         try {
-            stopAfterFailure();
+            log.error("queue {} stops: {}", name, failure.toString(), failure);
         } finally {
-            ended.completeExceptionally(failure);
+            try {
+                stopAfterFailure();
+            } finally {
+                ended.completeExceptionally(failure);
+            }
         }
     }
 
@@ -174,8 +177,8 @@ final class QueueLifecycle {
         try {
             beginStop(drainTimeout);
         } catch (Throwable t) {
-            log.error("queue {} cannot be stopped at the moment, trying again: {}", name, t.toString());
             timer.after(STOP_AGAIN_NANOS, this::stopAfterFailure);
+            log.error("queue {} cannot be stopped at the moment, trying again: {}", name, t.toString());
         }
     }
 
@@ -248,7 +251,9 @@ final class QueueLifecycle {
                 state = State.STOPPED;
             } else if (before == State.RUNNING) {
                 // First the thread: if there is no memory for it, the next stop tries again.
-                new Thread(() -> stopNow(drain), "kq-" + name + "-stop").start();
+                Thread stop = new Thread(() -> stopNow(drain), "kq-" + name + "-stop");
+                stop.setDaemon(false); // whoever asks for it may be one
+                stop.start();
                 state = State.STOPPING;
             }
         }

@@ -2,6 +2,7 @@ package dev.kq;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +73,7 @@ final class Run {
     int looks;
 
     private final PartitionQueue.@Nullable Offers next;
-    private final @Nullable Runnable lasting;
+    private volatile @Nullable IntConsumer lasting;
 
     /** A run whose partition is offered as always when it ends. */
     Run() {
@@ -81,9 +82,10 @@ final class Run {
 
     /**
      * @param next who gets its partition when it ends and there is more; null for those that get it at other times
-     * @param lasting called by the watch for stuck runs, again and again, as long as the run lasts; null for nobody
+     * @param lasting called by the watch for stuck runs at each look that finds the run again, with how often that was
+     *     so; null for nobody
      */
-    Run(PartitionQueue.@Nullable Offers next, @Nullable Runnable lasting) {
+    Run(PartitionQueue.@Nullable Offers next, @Nullable IntConsumer lasting) {
         this.next = next;
         this.lasting = lasting;
     }
@@ -161,9 +163,15 @@ final class Run {
 
     /** The watch: it lasts. */
     void lasts() {
-        if (lasting != null) {
-            lasting.run();
+        IntConsumer told = lasting;
+        if (told != null) {
+            told.accept(looks);
         }
+    }
+
+    /** Nobody needs to know from now on that it lasts: another thread does what else its own one had to do. */
+    void mayLast() {
+        lasting = null;
     }
 
     /** Worker: the run is its own from now on. */

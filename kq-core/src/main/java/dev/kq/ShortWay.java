@@ -27,9 +27,15 @@ final class ShortWay implements PartitionQueue.Offers, AutoCloseable {
     private static final long MOST_CREDIT_NANOS = Duration.ofMillis(50).toNanos();
     /** Where a handler kept a thread for so long that another took its place: two seconds until the next try. */
     static final long NO_CREDIT_NANOS = -Duration.ofMillis(200).toNanos();
+    /**
+     * How many looks must find a run until it keeps the thread: 25 ms at least, for a busy machine does not let every
+     * thread run all the time.
+     */
+    private static final int LOOKS_UNTIL_KEPT = 5;
 
     private final WorkQueue work;
     private final Pace pace;
+    private final Run run;
     private final @Nullable RunHandler hands;
     private final Consumer<Throwable> fatal;
     private final Queue<PartitionQueue> own = new ConcurrentLinkedQueue<>();
@@ -45,7 +51,7 @@ final class ShortWay implements PartitionQueue.Offers, AutoCloseable {
      * @param credit for how many nanoseconds handlers may keep the thread now; negative if the way is closed for ten
      *     times as long
      * @param hands makes what calls the handler; null if the handler is only for the workers' own threads
-     * @param lasting called by another thread, again and again, while one run lasts
+     * @param kept called by another thread, again and again, while a handler keeps this one
      */
     ShortWay(
             WorkQueue work,
@@ -53,12 +59,18 @@ final class ShortWay implements PartitionQueue.Offers, AutoCloseable {
             @Nullable Function<Run, RunHandler> hands,
             Consumer<Throwable> fatal,
             long credit,
-            Runnable lasting) {
+            Runnable kept) {
         this.credit = Math.min(credit, MOST_CREDIT_NANOS);
         this.work = work;
         this.pace = pace;
         this.fatal = fatal;
-        this.hands = hands == null ? null : hands.apply(new Run(this, lasting));
+        this.run = new Run(this, looks -> {
+            leaveTheRest(); // it waits for one record already
+            if (looks >= LOOKS_UNTIL_KEPT) {
+                kept.run();
+            }
+        });
+        this.hands = hands == null ? null : hands.apply(run);
         if (this.hands != null) {
             this.hands.begin();
         }
@@ -97,23 +109,27 @@ final class ShortWay implements PartitionQueue.Offers, AutoCloseable {
         if (borrowed == null || handler == null) {
             throw new IllegalStateException("BUG: the way is not open");
         }
-        long begun = System.nanoTime();
         try {
-            PartitionQueue partition = own.poll();
-            while (partition != null && isOpen(begun)) {
-                long took = handler.handleOneOf(partition);
-                credit -= took > LASTING_NANOS ? took : 0;
-                partition = own.poll();
-            }
-            if (partition != null) {
-                work.offer(partition);
-            }
+            handleForAWhile(handler);
         } catch (Throwable t) {
             fatal.accept(t);
         } finally {
-            leaveTheRest();
             seat = null;
             work.giveBack(borrowed);
+        }
+    }
+
+    private void handleForAWhile(RunHandler handler) {
+        long begun = System.nanoTime();
+        try {
+            PartitionQueue partition = work.paused() ? null : own.poll();
+            while (partition != null) {
+                long took = handler.handleOneOf(partition);
+                credit -= took > LASTING_NANOS ? took : 0;
+                partition = isOpen(begun) ? own.poll() : null;
+            }
+        } finally {
+            leaveTheRest();
         }
     }
 
@@ -122,10 +138,14 @@ final class ShortWay implements PartitionQueue.Offers, AutoCloseable {
         return !left && !work.paused() && System.nanoTime() - begun < limit;
     }
 
-    /** Its thread is kept by a handler: whatever that has not begun is for the workers, now and later. */
+    /** A handler keeps its thread, and another one has taken the place of that. */
     void leave() {
         left = true;
-        leaveTheRest();
+        run.mayLast();
+    }
+
+    boolean left() {
+        return left;
     }
 
     private void leaveTheRest() {

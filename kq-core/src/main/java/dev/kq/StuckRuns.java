@@ -13,11 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>{@link #watch()} may be called by every worker; the rest runs on the queue's timer thread.
  */
 final class StuckRuns {
-    private static final long PERIOD_NANOS = 5_000_000;
-    /**
-     * After so many looks a run lasts: 25 ms at least, for a busy machine does not let every thread run all the time.
-     */
-    private static final int LOOKS_UNTIL_IT_LASTS = 5;
+    static final long PERIOD_NANOS = 5_000_000;
 
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
     private final QueueTimer timer;
@@ -71,21 +67,30 @@ final class StuckRuns {
     }
 
     private void look() {
-        for (Run run : runs) {
-            PartitionQueue partition = run.partition;
-            if (partition == null || !run.mayHoldOthersUp()) {
-                continue;
+        try {
+            for (Run run : runs) {
+                look(run);
             }
-            long progress = run.progress();
-            run.looks = Run.isSameFilling(progress, run.lastSeen) ? run.looks + 1 : 0;
-            run.lastSeen = progress;
-            if (run.looks > 0) {
-                partition.rescue(run, progress);
-            }
-            if (run.looks >= LOOKS_UNTIL_IT_LASTS) {
-                run.lasts();
-            }
+        } finally {
+            lookAgain();
         }
+    }
+
+    private static void look(Run run) {
+        PartitionQueue partition = run.partition;
+        if (partition == null || !run.mayHoldOthersUp()) {
+            return;
+        }
+        long progress = run.progress();
+        run.looks = Run.isSameFilling(progress, run.lastSeen) ? run.looks + 1 : 0;
+        run.lastSeen = progress;
+        if (run.looks > 0) {
+            partition.rescue(run, progress);
+            run.lasts();
+        }
+    }
+
+    private void lookAgain() {
         if (someMayHoldOthersUp()) {
             lookLater();
             return;

@@ -133,7 +133,7 @@ final class WorkQueue implements PartitionQueue.Offers {
                     pacer = false;
                     pacing = false;
                 }
-                if (waited > 0) {
+                if (waited > 0 && seat.borrower == null) { // else it waits on
                     starvedNanos.add(Math.max(0, waited - seat.borrowedNanos)); // the rest was no wait for records
                     seat.borrowedNanos = 0;
                     waited = 0;
@@ -169,7 +169,7 @@ final class WorkQueue implements PartitionQueue.Offers {
             if (partition == null) {
                 long from = System.nanoTime();
                 await(waitNanos, seat);
-                waited = System.nanoTime() - from;
+                waited += System.nanoTime() - from;
                 continue;
             }
             boolean taken = partition.take(run, permits);

@@ -71,18 +71,19 @@ final class Workers {
         long deadline = System.nanoTime() + nanos;
         for (Member member : all()) {
             TimeUnit.NANOSECONDS.timedJoin(member.thread, Math.max(1, deadline - System.nanoTime()));
+            Thread inItsPlace = member.seat.borrower();
+            if (inItsPlace != null) { // which ends with its handler: there are no fetchers any more
+                TimeUnit.NANOSECONDS.timedJoin(inItsPlace, Math.max(1, deadline - System.nanoTime()));
+            }
         }
         int leftBehind = 0;
         for (Member member : all()) {
             Thread inItsPlace = member.seat.borrower();
+            leftBehind += inItsPlace != null || member.thread.isAlive() ? 1 : 0;
             if (inItsPlace != null) {
                 inItsPlace.interrupt();
-            } else if (member.thread.isAlive()) {
-                member.thread.interrupt();
-            } else {
-                continue;
             }
-            leftBehind++;
+            member.thread.interrupt(); // also wakes one that waits until its place is free again
         }
         return leftBehind;
     }

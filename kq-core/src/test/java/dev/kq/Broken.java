@@ -9,22 +9,57 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 
 /** Runs a test against a broken engine, to see that it can fail at all. */
 final class Broken {
-    private static final long PATIENCE_SECONDS = 2;
+    /** Until a broken engine counts as hanging, unless the sound one needs a good part of that. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private Broken() {}
 
-    /** Passes if the test fails, or hangs, when the engine has the bug. */
+    /** Passes if the test fails, or hangs, when the engine has the bug, and does not when it has not. */
     static void assertCaught(Mutant mutant, Class<?> testClass, String testMethod) throws Exception {
-        Class<?> loaded = mutant.loadClass(testClass.getName());
-        Method method = loaded.getDeclaredMethod(testMethod);
-        method.setAccessible(true);
-        Constructor<?> constructor = loaded.getDeclaredConstructor();
+        long begun = System.nanoTime();
+        Throwable sound = outcome(testClass, testMethod, LONGEST_NANOS);
+        if (sound != null) {
+            throw new AssertionError(testMethod + " fails with a sound engine too", sound);
+        }
+        long patience = Math.max(PATIENCE_NANOS, 4 * (System.nanoTime() - begun));
+        assertThat(outcome(mutant.loadClass(testClass.getName()), testMethod, patience))
+                .as("what %s says of a broken engine", testMethod)
+                .isNotNull();
+    }
+
+    /** Passes if the test does with an engine that meets some trouble. */
+    static void assertSurvives(Mutant mutant, Class<?> testClass, String testMethod) throws Exception {
+        Throwable failure = outcome(mutant.loadClass(testClass.getName()), testMethod, LONGEST_NANOS);
+        if (failure != null) {
+            throw new AssertionError(testMethod + " fails", failure);
+        }
+    }
+
+    /** What a test ended with; null if it passed. */
+    private static @Nullable Throwable outcome(Class<?> testClass, String testMethod, long patience) throws Exception {
+        Constructor<?> constructor = testClass.getDeclaredConstructor();
         constructor.setAccessible(true);
         Object test = constructor.newInstance();
-        FutureTask<Throwable> run = new FutureTask<>(() -> {
+        Throwable failure = outcome(test, testClass.getDeclaredMethod(testMethod), patience);
+        for (Method method : testClass.getDeclaredMethods()) {
+            if (method.isAnnotationPresent(AfterEach.class)) {
+                Throwable atItsEnd = outcome(test, method, patience);
+                failure = failure == null ? atItsEnd : failure;
+            }
+        }
+        return failure;
+    }
+
+    private static @Nullable Throwable outcome(Object test, Method method, long patience) throws Exception {
+        method.setAccessible(true);
+        FutureTask<@Nullable Throwable> run = new FutureTask<>(() -> {
             try {
                 method.invoke(test);
                 return null;
@@ -32,17 +67,11 @@ final class Broken {
                 return e.getCause();
             }
         });
-        Thread thread = new Thread(run, "broken " + testMethod);
+        Thread thread = new Thread(run, "controlled " + method.getName());
         thread.setDaemon(true);
         thread.start();
-        assertThat(failureOf(run, thread))
-                .as("what %s says of a broken engine", testMethod)
-                .isNotNull();
-    }
-
-    private static Throwable failureOf(FutureTask<Throwable> run, Thread thread) throws Exception {
         try {
-            return run.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return run.get(patience, TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             thread.interrupt();
             return e;

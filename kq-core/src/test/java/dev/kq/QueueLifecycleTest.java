@@ -70,6 +70,20 @@ class QueueLifecycleTest {
         }
     }
 
+    /** Fetchers are daemons, and the JVM must not end in the middle of what one asks for. */
+    @Test
+    void stop_askedForByADaemon_isDoneByAThreadThatIsNone() throws Exception {
+        AtomicReference<Thread> last = new AtomicReference<>();
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        meters.config().onMeterRemoved(meter -> last.set(Thread.currentThread()));
+        queue = builder().meterRegistry(meters).handler((key, value) -> {}).build();
+        queue.start();
+        consumer.failNextPoll(new NoClassDefFoundError("test"));
+
+        assertThatThrownBy(queue::join).hasRootCauseInstanceOf(NoClassDefFoundError.class);
+        assertThat(last.get().isDaemon()).isFalse();
+    }
+
     @Test
     void start_showsTheSettingsThatHold_once_withoutSecrets() {
         try (LogCapture log = new LogCapture()) {

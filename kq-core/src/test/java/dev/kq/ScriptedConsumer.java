@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.ConcurrentModificationException;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -49,6 +50,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     private int longPollsThatTimedOut;
     private int wokenPolls;
     private boolean waiting;
+    private @Nullable Thread polling;
     private boolean member = true;
 
     ScriptedConsumer(StartOffset start) {
@@ -183,6 +185,16 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
 
     @Override
     public synchronized ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+        refuseASecondThread();
+        polling = Thread.currentThread();
+        try {
+            return pollAlone(timeout);
+        } finally {
+            polling = null;
+        }
+    }
+
+    private ConsumerRecords<byte[], byte[]> pollAlone(Duration timeout) {
         polls++;
         notifyAll();
         for (TopicPartition tp : assignment()) {
@@ -250,6 +262,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
 
     @Override
     public synchronized void pause(Collection<TopicPartition> partitions) {
+        refuseASecondThread();
         throwNext(pauseFailures);
         super.pause(partitions);
         paused.addAll(partitions);
@@ -257,6 +270,7 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
 
     @Override
     public synchronized void resume(Collection<TopicPartition> partitions) {
+        refuseASecondThread();
         super.resume(partitions);
         paused.removeAll(partitions);
     }
@@ -269,11 +283,13 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
     @Override
     public synchronized void commitAsync(
             Map<TopicPartition, OffsetAndMetadata> offsets, @Nullable OffsetCommitCallback callback) {
+        refuseASecondThread();
         unsent.add(offsets);
     }
 
     @Override
     public synchronized void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets, Duration timeout) {
+        refuseASecondThread();
         runNext(commitFailures);
         commits.add(offsets);
         store(offsets);
@@ -321,8 +337,17 @@ final class ScriptedConsumer extends MockConsumer<byte[], byte[]> {
 
     @Override
     public void close(CloseOptions options) {
+        refuseASecondThread();
         super.close(options);
         closed.countDown();
+    }
+
+    /** As the real one does; a poll that waits lets others in. */
+    private synchronized void refuseASecondThread() {
+        Thread other = polling;
+        if (other != null && other != Thread.currentThread()) {
+            throw new ConcurrentModificationException("in use by " + other.getName());
+        }
     }
 
     private synchronized void store(Map<TopicPartition, OffsetAndMetadata> offsets) {

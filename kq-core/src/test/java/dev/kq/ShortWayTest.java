@@ -13,7 +13,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -41,11 +43,12 @@ class ShortWayTest {
     private final int secondEpoch = second.open(() -> {});
     private final List<Thread> threadsOfWorkers = new CopyOnWriteArrayList<>();
     private final Map<Thread, AtomicInteger> handled = new ConcurrentHashMap<>();
-    private final AtomicInteger lasting = new AtomicInteger();
+    private final AtomicInteger kept = new AtomicInteger();
     private volatile RecordHandler handler = (record, attempt) -> {};
     private Function<Run, RunHandler> hands;
     private Workers workers;
     private ShortWay way;
+    private Run runOnTheWay;
     private long position;
 
     @AfterEach
@@ -212,8 +215,11 @@ class ShortWayTest {
     @Test
     void workerWhosePlaceIsTaken_doesNotStarveMeanwhile() {
         long begun = System.nanoTime();
-        handler = (record, attempt) ->
-                LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+        handler = (record, attempt) -> {
+            LockSupport.parkNanos(Duration.ofMillis(190).toNanos());
+            LockSupport.unpark(threadsOfWorkers.get(0)); // as it may happen to any thread that is parked
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+        };
         start(1);
         pace.seen(RunLength.MAX);
         assertThat(way.opens(1)).isTrue();
@@ -297,7 +303,10 @@ class ShortWayTest {
     @Test
     void control_theRestIsForgotten() throws Exception {
         Broken.assertCaught(
-                Mutant.of("ShortWay.java", "if (partition != null) {", "if (false) {"),
+                Mutant.of(
+                        "ShortWay.java",
+                        "private void leaveTheRest() {",
+                        "private void leaveTheRest() { if (true) { return; }"),
                 ShortWayTest.class,
                 "afterAWhile_theRestIsForTheWorkers");
     }
@@ -355,11 +364,11 @@ class ShortWayTest {
         });
         going.start();
         added.await();
-        Eventually.await("reported", () -> lasting.get() > 0);
-        way.leave();
-
         Eventually.await("the other partition", () -> second.watermark(secondEpoch) == 1);
         Eventually.await("the other key", () -> first.held() == 1);
+        Eventually.await("reported", () -> kept.get() > 0);
+
+        way.leave();
         assertThat(first.watermark(firstEpoch)).isZero();
         release.countDown();
         going.join();
@@ -367,10 +376,39 @@ class ShortWayTest {
         awaitIdle(2);
     }
 
+    /** Its report would be taken for one of the thread that has its place. */
+    @Test
+    void threadWhosePlaceIsTaken_isReportedNoMore() throws Exception {
+        CountDownLatch inHandler = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        handler = (record, attempt) -> {
+            inHandler.countDown();
+            release.await();
+        };
+        start(1);
+        Thread going = goWith(first, firstEpoch, 1);
+        inHandler.await();
+        assertThat(runOnTheWay.mayHoldOthersUp()).isTrue();
+
+        way.leave();
+        assertThat(runOnTheWay.mayHoldOthersUp()).isFalse();
+        release.countDown();
+        going.join();
+        awaitIdle(1);
+    }
+
+    @Test
+    void control_threadWhosePlaceIsTakenIsReportedAgain() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("ShortWay.java", "run.mayLast();", ""),
+                ShortWayTest.class,
+                "threadWhosePlaceIsTaken_isReportedNoMore");
+    }
+
     @Test
     void control_partitionsOfAThreadThatIsKeptAreForgotten() throws Exception {
         Broken.assertCaught(
-                Mutant.of("ShortWay.java", "left = true;\n        leaveTheRest();", "left = true;"),
+                Mutant.of("ShortWay.java", "leaveTheRest(); // it waits for one record already", ""),
                 ShortWayTest.class,
                 "threadThatIsKept_isReported_andItsPartitionsAreForTheWorkers");
     }
@@ -396,6 +434,44 @@ class ShortWayTest {
         assertThat(workers.stop(TimeUnit.MILLISECONDS.toNanos(20))).isEqualTo(1);
         interrupted.await();
         going.join();
+        threadsOfWorkers.get(0).join();
+    }
+
+    @Test
+    void stop_givesAHandlerItsTime_alsoIfTheWorkerWhosePlaceItHasIsGone() throws Exception {
+        CountDownLatch inHandler = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicBoolean interrupted = new AtomicBoolean();
+        handler = (record, attempt) -> {
+            inHandler.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                interrupted.set(true);
+            }
+        };
+        start(1);
+        Thread going = goWith(first, firstEpoch, 1);
+        inHandler.await();
+        workers.setCount(0);
+        threadsOfWorkers.get(0).join();
+        FutureTask<Integer> stop = new FutureTask<>(() -> workers.stop(TimeUnit.SECONDS.toNanos(30)));
+        Thread stopping = new Thread(stop);
+        stopping.start();
+        Eventually.await("a stop that waits", () -> stopping.getState() == Thread.State.TIMED_WAITING);
+        release.countDown();
+
+        assertThat(stop.get()).isZero();
+        going.join();
+        assertThat(interrupted).isFalse();
+    }
+
+    @Test
+    void control_handlerInThePlaceOfAWorkerThatIsGoneIsHurried() throws Exception {
+        Broken.assertCaught(
+                Mutant.of("Workers.java", "if (inItsPlace != null) { // which", "if (false) { // which"),
+                ShortWayTest.class,
+                "stop_givesAHandlerItsTime_alsoIfTheWorkerWhosePlaceItHasIsGone");
     }
 
     @Test
@@ -448,7 +524,10 @@ class ShortWayTest {
                 handled.computeIfAbsent(Thread.currentThread(), thread -> new AtomicInteger())
                         .incrementAndGet();
             };
-            hands = run -> new RunHandler(shared, counting, stuckRuns, new RunLength(), run);
+            hands = run -> {
+                runOnTheWay = run;
+                return new RunHandler(shared, counting, stuckRuns, new RunLength(), run);
+            };
             workers = new Workers(
                     task -> {
                         Thread thread = WorkerThreads.platform("of-short-way-").newThread(task);
@@ -464,7 +543,7 @@ class ShortWayTest {
     }
 
     private ShortWay way(long credit) {
-        return new ShortWay(work, pace, hands, fatal::set, credit, lasting::incrementAndGet);
+        return new ShortWay(work, pace, hands, fatal::set, credit, kept::incrementAndGet);
     }
 
     private void awaitIdle(int count) {

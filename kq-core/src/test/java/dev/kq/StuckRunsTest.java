@@ -84,6 +84,50 @@ class StuckRunsTest {
     }
 
     @Test
+    void runThatHoldsUpItsThread_isReportedAtEachLook_untilItMayLast() {
+        List<Runnable> looks = new ArrayList<>();
+        StuckRuns watch = new StuckRuns(new QueueTimer(Bench.alarmsInto(looks), fatal::set));
+        List<Integer> told = new ArrayList<>();
+        Run run = new Run(null, told::add);
+        add("a");
+        assertThat(line.remove().take(run, 1)).isTrue();
+        run.claim();
+        watch.add(run);
+        watch.watch();
+
+        looks.remove(0).run();
+        assertThat(told).isEmpty();
+        looks.remove(0).run();
+        looks.remove(0).run();
+        assertThat(told).containsExactly(1, 2);
+        run.mayLast();
+        looks.remove(0).run();
+        assertThat(told).containsExactly(1, 2);
+        assertThat(looks).isEmpty();
+        Bench.finish(run);
+    }
+
+    @Test
+    void looksGoOn_whateverOneMeets() {
+        List<Runnable> looks = new ArrayList<>();
+        StuckRuns watch = new StuckRuns(new QueueTimer(Bench.alarmsInto(looks), fatal::set));
+        Run run = new Run(null, times -> {
+            throw new OutOfMemoryError("test");
+        });
+        add("a");
+        assertThat(line.remove().take(run, 1)).isTrue();
+        run.claim();
+        watch.add(run);
+        watch.watch();
+
+        looks.remove(0).run();
+        looks.remove(0).run();
+        assertThat(fatal.getAndSet(null)).hasMessage("test");
+        assertThat(looks).hasSize(1);
+        Bench.finish(run);
+    }
+
+    @Test
     void runOfOneRecord_isLeftAlone() {
         add("a");
         Run single = Bench.take(line, 1);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -14,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,7 +46,10 @@ class TakeOverTest {
         start(Duration.ofSeconds(30));
         keepTheFetchersThread();
 
-        consumer.awaitPolls(5);
+        for (int i = 0; i < 5; i++) {
+            consumer.insidePoll(() -> {});
+            consumer.awaitPolls(1);
+        }
         consumer.insidePoll(() -> consumer.rebalance(List.of(T0, T1)));
         Eventually.await("assigned", () -> consumer.assignment().contains(T1));
         consumer.addRecord(record(T1, 0, "other", "v"));
@@ -86,10 +91,16 @@ class TakeOverTest {
             consumer.rebalance(List.of(T1));
         });
         revoking.await();
+        Eventually.await("a revoke that waits", () -> threadsOfTheFetcher().anyMatch(TakeOverTest::waitsUntilQuiet));
         release.countDown();
 
         Eventually.await("revoked", () -> consumer.assignment().equals(java.util.Set.of(T1)));
         assertThat(consumer.committedOffset(T0)).isBetween(before, position.get());
+    }
+
+    private static boolean waitsUntilQuiet(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("awaitQuiet"));
     }
 
     @Test
@@ -136,24 +147,75 @@ class TakeOverTest {
         assertThat(queue.stop().committed().get(T0)).isLessThanOrEqualTo(queue.handled());
     }
 
+    /** The application may wait for the stop when it hears of the failure, and the stop for the fetcher. */
+    @Test
+    void error_isToldByAnotherThread() throws Exception {
+        keep = () -> {
+            throw new NoClassDefFoundError("test");
+        };
+        start(Duration.ofSeconds(30));
+        var unused = queue.ended().whenComplete((nothing, failure) -> awaitUninterruptibly(release));
+        keepTheFetchersThread();
+
+        consumer.awaitClosed();
+        assertThat(queue.stop().committed().get(T0)).isLessThanOrEqualTo(queue.handled());
+    }
+
+    @Test
+    void control_errorIsToldByTheFetchersThread() throws Exception {
+        Broken.assertCaught(
+                Mutant.of(
+                        "Engine.java",
+                        "threads.newThread(() -> fatal.accept(failure)).start();",
+                        "fatal.accept(failure);"),
+                TakeOverTest.class,
+                "error_isToldByAnotherThread");
+    }
+
+    /** Whatever goes wrong on the way of a thread that has lost the loop, it touches the consumer no more. */
+    @Test
+    void threadThatWasKept_andFailsThen_leavesTheLoopAlone() throws Exception {
+        Broken.assertSurvives(
+                Mutant.of(
+                        "ShortWay.java",
+                        "work.giveBack(borrowed);\n        }\n    }\n\n    private void handleForAWhile",
+                        "work.giveBack(borrowed); if (left) { throw new OutOfMemoryError(\"test\"); }\n        }\n    }\n\n"
+                                + "    private void handleForAWhile"),
+                TakeOverTest.class,
+                "handlerThatKeepsTheThread_doesNotKeepTheFetcher");
+    }
+
+    /** For the first 60 ms, so that two looks or more get none. */
+    @Test
+    void noThreadToBeHadAtFirst_isTriedAgain() throws Exception {
+        String start = "newThread(\"-\" + (turn + 1) / 2, () -> takeOver(turn, way)).start();";
+        Broken.assertSurvives(
+                Mutant.of(
+                        "Fetcher.java",
+                        start,
+                        "if (signals.silentNanos(System.nanoTime()) < 60_000_000) { throw new OutOfMemoryError(\"test\"); }\n"
+                                + start),
+                TakeOverTest.class,
+                "handlerThatKeepsTheThread_doesNotKeepTheFetcher");
+    }
+
     /** One that hangs must not keep the JVM when all else is over. */
     @Test
     void threadsThatMayCallAHandler_areDaemons() throws Exception {
         start(Duration.ofSeconds(30));
         keepTheFetchersThread();
-        Eventually.await("another thread", () -> threadsOfTheFetcher() == 2);
+        Eventually.await("another thread", () -> threadsOfTheFetcher().count() == 2);
 
         assertThat(Thread.getAllStackTraces().keySet())
                 .filteredOn(thread -> thread.getName().startsWith("kq-" + name + "-"))
                 .allMatch(thread -> thread.isDaemon() || thread.getName().contains("-timer-"));
         release.countDown();
-        Eventually.await("one again", () -> threadsOfTheFetcher() == 1);
+        Eventually.await("one again", () -> threadsOfTheFetcher().count() == 1);
     }
 
-    private long threadsOfTheFetcher() {
+    private Stream<Thread> threadsOfTheFetcher() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith("kq-" + name + "-fetcher-0"))
-                .count();
+                .filter(thread -> thread.getName().startsWith("kq-" + name + "-fetcher-0"));
     }
 
     private void start(Duration drainTimeout) {

@@ -12,12 +12,27 @@ import org.jspecify.annotations.Nullable;
 /** One thing varied at a time, all else as in {@link QueueRig}. */
 final class QueueAxes {
     static final List<String> NAMES = List.of(
-            "peers", "keys", "sizes", "partitions", "queues", "in-flight", "processor", "handlers", "slow-key", "idle");
+            "peers",
+            "jvms",
+            "keys",
+            "sizes",
+            "partitions",
+            "queues",
+            "in-flight",
+            "processor",
+            "handlers",
+            "slow-key",
+            "idle");
 
     private static final int WARM_UPS = 4;
     private static final int ROUNDS = 3;
+    private static final int JVMS = 7;
     private static final Content MILLION = new Content(1_000_000, 100, 10_000, 8);
     private static final List<String> FAST = List.of(QueueContenders.RAW, QueueContenders.KQ, QueueContenders.SPRING);
+
+    private static final String[] COMPARED = {
+        "records/s", "to the poll loop", "to Spring Kafka", "CPU ns/record", "B/record"
+    };
 
     private final QueueRig rig;
     private final @Nullable Path charts;
@@ -32,6 +47,7 @@ final class QueueAxes {
     void run(String axis) throws IOException {
         switch (axis) {
             case "peers" -> peers();
+            case "jvms" -> jvms();
             case "keys" -> keys();
             case "sizes" -> sizes();
             case "partitions" -> partitions();
@@ -59,6 +75,39 @@ final class QueueAxes {
                 Map.of("2 million", QueueRig.MANY),
                 names,
                 2);
+    }
+
+    /**
+     * Whether the JVM takes the making of keys and values into Kafka's own loop over the records differs from JVM to
+     * JVM, for the poll loop as well: some 110 B and a tenth of the time for a record. So each is started several
+     * times.
+     */
+    private void jvms() {
+        QueueJob job = rig.job(QueueRig.MANY, "none");
+        Table table = new Table(Table.join(new String[] {"JVMs", "contender"}, COMPARED));
+        QueueTurns.Result all = new QueueTurns.Result(Map.of());
+        for (int i = 1; i <= JVMS; i++) {
+            Progress.say("JVMs " + i + " of " + JVMS);
+            try (QueueTurns turns = new QueueTurns(FAST)) {
+                QueueTurns.Result one = turns.take(12, ROUNDS, name -> job);
+                FAST.forEach(name -> table.row(Table.join(new String[] {"started anew", name}, compared(one, name))));
+                all = all.and(one);
+            }
+        }
+        for (String name : FAST) {
+            table.row(Table.join(new String[] {"all of them", name}, compared(all, name)));
+        }
+        rig.add("A handler that does nothing, 2 million records of 100 B, with new JVMs each time.", table);
+    }
+
+    private static String[] compared(QueueTurns.Result result, String name) {
+        return new String[] {
+            Table.whole(result.median(name, QueueFigures.PER_SECOND)),
+            Table.decimals(result.ratio(name, QueueContenders.RAW, QueueFigures.PER_SECOND)),
+            Table.decimals(result.ratio(name, QueueContenders.SPRING, QueueFigures.PER_SECOND)),
+            Table.whole(result.median(name, QueueFigures.CPU_NANOS)),
+            Table.whole(result.median(name, QueueFigures.BYTES))
+        };
     }
 
     private void keys() throws IOException {

@@ -15,8 +15,8 @@ public final class QueueBenchmark {
             kq, a raw poll loop and other libraries: same broker, same topic, same fetch settings, rounds that take turns.
 
               (nothing)   the short tables, in under ten minutes
-              --axes      one thing varied at a time, about an hour; --axis NAME is one of them: peers, keys, sizes,
-                          partitions, queues, in-flight, processor, handlers, slow-key, idle
+              --axes      one thing varied at a time, more than an hour; --axis NAME is one of them: peers, jvms, keys,
+                          sizes, partitions, queues, in-flight, processor, handlers, slow-key, idle
               --all       both
               --guard     a no-op handler against the poll loop and Spring Kafka, in two minutes
               --cost      what the meters cost: with them, without a registry, and the classes in --against

@@ -70,6 +70,15 @@ final class QueueTurns implements AutoCloseable {
     record Result(Map<String, List<QueueFigures>> byContender) {
         static final String[] MEMORY = {"B/record", "GC ms", "peak heap MiB"};
 
+        /** The rounds of this one and then those of the other. */
+        Result and(Result other) {
+            Map<String, List<QueueFigures>> both = new LinkedHashMap<>();
+            byContender.forEach((name, rounds) -> both.put(name, new ArrayList<>(rounds)));
+            other.byContender.forEach((name, rounds) ->
+                    both.computeIfAbsent(name, n -> new ArrayList<>()).addAll(rounds));
+            return new Result(both);
+        }
+
         double median(String contender, String figure) {
             return Median.of(rounds(contender), one -> one.get(figure)); // NaN of one that has ended
         }
