@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -78,8 +77,7 @@ final class Engine {
                 work::paused,
                 fatal,
                 alive::countDown,
-                (credit, kept) ->
-                        new ShortWay(work, worker.pace(), hands(worker, handler), elsewhere(fatal), credit, kept),
+                (credit, kept) -> new ShortWay(work, worker.pace(), hands(worker, handler), fatal, credit, kept),
                 prefix() + "fetcher-",
                 surroundings);
         for (int i = 0; i < count; i++) {
@@ -88,20 +86,6 @@ final class Engine {
         lifecycle = new QueueLifecycle(conf, fetchers, alive, workers, runs, timer, deadLetters, counters);
         late.set(lifecycle);
         liveness = new Liveness(conf, fetchers, lifecycle, health);
-    }
-
-    /**
-     * Whoever is told of a failure may do anything, such as wait for the stop; a fetcher's thread is needed for that.
-     */
-    private Consumer<Throwable> elsewhere(Consumer<Throwable> fatal) {
-        ThreadFactory threads = WorkerThreads.keepingTheJvmAlive(prefix() + "failure-");
-        return failure -> {
-            try {
-                threads.newThread(() -> fatal.accept(failure)).start();
-            } catch (Throwable t) { // there is no memory for a thread
-                fatal.accept(failure);
-            }
-        };
     }
 
     private String prefix() {

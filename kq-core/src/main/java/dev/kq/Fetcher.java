@@ -53,6 +53,9 @@ final class Fetcher implements Runnable {
         ShortWay open(long credit, Runnable kept);
     }
 
+    /** A tenth of a second: the JVM itself warns of each thread that it cannot start. */
+    private static final int LOOKS_UNTIL_NEXT_TRY = 20;
+
     private final int number;
     private final Shared shared;
     private final Signals signals = new Signals();
@@ -63,6 +66,8 @@ final class Fetcher implements Runnable {
     private final AtomicInteger turns = new AtomicInteger();
     /** The turn that a thread was last started for to take over. Confined to the queue's timer thread. */
     private int turnToTakeOver;
+    /** How many looks to wait before a thread is asked for again, after there was none. Confined likewise. */
+    private int looksUntilNextTry;
 
     /** Written by the first thread before the loop begins. */
     private Instant started = Instant.MAX;
@@ -145,7 +150,6 @@ final class Fetcher implements Runnable {
 
     @Override
     public void run() {
-        started = shared.surroundings.instant();
         loop(Long.MAX_VALUE, null);
     }
 
@@ -156,13 +160,15 @@ final class Fetcher implements Runnable {
      */
     private void loop(long credit, @Nullable ShortWay before) {
         boolean mine = true;
-        AtomicReference<@Nullable ShortWay> late = new AtomicReference<>();
         try {
-            if (before != null) {
+            if (before == null) {
+                started = shared.surroundings.instant();
+            } else {
                 before.leave();
             }
             signals.comeRound(System.nanoTime());
             signals.forThisThread();
+            AtomicReference<@Nullable ShortWay> late = new AtomicReference<>();
             try (ShortWay way = shared.shortWays.open(credit, () -> letAnotherGoOn(late.get()))) {
                 late.set(way);
                 while (mine && (membership != null || join())) {
@@ -184,6 +190,8 @@ final class Fetcher implements Runnable {
             if (open != null) {
                 end(open);
             }
+        } catch (Throwable t) {
+            shared.fatal.accept(t);
         } finally {
             shared.finished.run();
         }
@@ -251,8 +259,8 @@ final class Fetcher implements Runnable {
     }
 
     private void end(Membership m) {
-        stillRunning = m.running();
         try {
+            stillRunning = m.running();
             committedAtEnd.putAll(m.end());
         } finally {
             membership = null;
@@ -270,6 +278,7 @@ final class Fetcher implements Runnable {
             if (turns.compareAndSet(turn, turn + 1)) {
                 throw t;
             }
+            log.debug("the thread that handlers kept from fetcher {} has failed", number, t);
             return false;
         }
         return turns.compareAndSet(turn, turn + 1);
@@ -279,13 +288,19 @@ final class Fetcher implements Runnable {
     private void letAnotherGoOn(@Nullable ShortWay way) {
         int turn = turns.get(); // before the look at the way, which whoever takes over leaves before his own first turn
         boolean lent = turn % 2 != 0;
-        if (way != null && lent && !way.left() && turn != turnToTakeOver) {
-            try {
-                newThread("-" + (turn + 1) / 2, () -> takeOver(turn, way)).start();
-                turnToTakeOver = turn;
-            } catch (Throwable t) { // there is no memory for a thread: the next look tries again
-                log.debug("a handler keeps the thread of fetcher {}, and there is no other one", number, t);
-            }
+        if (way == null || !lent || way.left() || turn == turnToTakeOver) {
+            return;
+        }
+        if (looksUntilNextTry > 0) {
+            looksUntilNextTry--;
+            return;
+        }
+        try {
+            newThread("-" + (turn + 1) / 2, () -> takeOver(turn, way)).start();
+            turnToTakeOver = turn;
+        } catch (OutOfMemoryError e) {
+            looksUntilNextTry = LOOKS_UNTIL_NEXT_TRY;
+            log.debug("a handler keeps the thread of fetcher {}, and there is no other: {}", number, e.getMessage());
         }
     }
 

@@ -165,8 +165,19 @@ final class QueueLifecycle {
             try {
                 stopAfterFailure();
             } finally {
-                ended.completeExceptionally(failure);
+                tell(failure);
             }
+        }
+    }
+
+    /** Whoever hears of it may do anything, such as wait for the stop, and the stop for the thread that has failed. */
+    private void tell(Throwable failure) {
+        try {
+            Thread teller = new Thread(() -> ended.completeExceptionally(failure), "kq-" + name + "-failure");
+            teller.setDaemon(false); // the one that has failed may be one
+            teller.start();
+        } catch (OutOfMemoryError e) { // no thread to be had
+            ended.completeExceptionally(failure);
         }
     }
 

@@ -340,7 +340,9 @@ public final class ServiceGroup implements AutoCloseable {
                 return;
             }
             // First the thread: if there is no memory for it, the next stop tries again.
-            new Thread(this::stopNow, "kq-services-stop").start();
+            Thread stop = new Thread(this::stopNow, "kq-services-stop");
+            stop.setDaemon(false); // whoever asks for it may be one
+            stop.start();
             if (state == State.NEW) {
                 startOver.countDown();
             }

@@ -142,6 +142,7 @@ final class ShortWay implements PartitionQueue.Offers, AutoCloseable {
     void leave() {
         left = true;
         run.mayLast();
+        leaveTheRest(); // nobody watches it any more
     }
 
     boolean left() {
@@ -161,6 +162,7 @@ final class ShortWay implements PartitionQueue.Offers, AutoCloseable {
         if (borrowed != null) { // it failed between the two
             work.giveBack(borrowed);
         }
+        leaveTheRest();
         if (hands != null) {
             hands.close();
         }

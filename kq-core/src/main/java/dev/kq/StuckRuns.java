@@ -86,7 +86,9 @@ final class StuckRuns {
         run.lastSeen = progress;
         if (run.looks > 0) {
             partition.rescue(run, progress);
-            run.lasts();
+            if (Run.isSameFilling(run.progress(), progress)) {
+                run.lasts();
+            }
         }
     }
 

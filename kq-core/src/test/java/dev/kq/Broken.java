@@ -24,37 +24,46 @@ final class Broken {
     /** Passes if the test fails, or hangs, when the engine has the bug, and does not when it has not. */
     static void assertCaught(Mutant mutant, Class<?> testClass, String testMethod) throws Exception {
         long begun = System.nanoTime();
-        Throwable sound = outcome(testClass, testMethod, LONGEST_NANOS);
+        Throwable sound = outcome(testClass, testMethod, LONGEST_NANOS).first();
         if (sound != null) {
             throw new AssertionError(testMethod + " fails with a sound engine too", sound);
         }
         long patience = Math.max(PATIENCE_NANOS, 4 * (System.nanoTime() - begun));
-        assertThat(outcome(mutant.loadClass(testClass.getName()), testMethod, patience))
+        assertThat(outcome(mutant.loadClass(testClass.getName()), testMethod, patience).test)
                 .as("what %s says of a broken engine", testMethod)
                 .isNotNull();
     }
 
     /** Passes if the test does with an engine that meets some trouble. */
     static void assertSurvives(Mutant mutant, Class<?> testClass, String testMethod) throws Exception {
-        Throwable failure = outcome(mutant.loadClass(testClass.getName()), testMethod, LONGEST_NANOS);
+        Throwable failure = outcome(mutant.loadClass(testClass.getName()), testMethod, LONGEST_NANOS)
+                .first();
         if (failure != null) {
             throw new AssertionError(testMethod + " fails", failure);
         }
     }
 
-    /** What a test ended with; null if it passed. */
-    private static @Nullable Throwable outcome(Class<?> testClass, String testMethod, long patience) throws Exception {
+    /** What a test and what comes after it ended with; null for what passed. */
+    private record Outcome(
+            @Nullable Throwable test, @Nullable Throwable end) {
+        @Nullable
+        Throwable first() {
+            return test == null ? end : test;
+        }
+    }
+
+    private static Outcome outcome(Class<?> testClass, String testMethod, long patience) throws Exception {
         Constructor<?> constructor = testClass.getDeclaredConstructor();
         constructor.setAccessible(true);
         Object test = constructor.newInstance();
         Throwable failure = outcome(test, testClass.getDeclaredMethod(testMethod), patience);
+        Throwable atItsEnd = null;
         for (Method method : testClass.getDeclaredMethods()) {
             if (method.isAnnotationPresent(AfterEach.class)) {
-                Throwable atItsEnd = outcome(test, method, patience);
-                failure = failure == null ? atItsEnd : failure;
+                atItsEnd = outcome(test, method, patience);
             }
         }
-        return failure;
+        return new Outcome(failure, atItsEnd);
     }
 
     private static @Nullable Throwable outcome(Object test, Method method, long patience) throws Exception {

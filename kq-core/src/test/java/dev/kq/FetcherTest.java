@@ -423,7 +423,7 @@ class FetcherTest {
                 Mutant.of(
                         "Membership.java",
                         "assignment.reconcilePauses(shared.paused().getAsBoolean());",
-                        "while (assignment.running() > 0) { signals.pause(1_000_000); }"
+                        "while (assignment.running() > 0 && !signals.stopping()) { signals.pause(1_000_000); }"
                                 + " assignment.reconcilePauses(shared.paused().getAsBoolean());"),
                 FetcherTest.class,
                 "I5_fetcherKeepsPolling_whenAHandlerNeverReturns");

@@ -123,6 +123,24 @@ class ServiceGroupTest {
         assertThat(report.elapsed()).isEqualTo(Duration.ofSeconds(30));
     }
 
+    /** Whoever asks for it may be a daemon, as the threads of queues are, and must not let the JVM end before it. */
+    @Test
+    void stop_isDoneByAThreadThatIsNoDaemon() throws Exception {
+        Map<String, Boolean> daemons = new ConcurrentHashMap<>();
+        group = new ServiceGroup(LONG, () -> {
+            daemons.put(Thread.currentThread().getName(), Thread.currentThread().isDaemon());
+            return System.nanoTime();
+        });
+        added("queue", CONSUMERS);
+        group.start();
+        Thread daemon = new Thread(group::stop);
+        daemon.setDaemon(true);
+        daemon.start();
+        daemon.join();
+
+        assertThat(daemons).containsEntry("kq-services-stop", false);
+    }
+
     @Test
     void stop_thatHangs_isLeftAndReported_andTheOthersStop() {
         group = new ServiceGroup(SHORT);

@@ -108,6 +108,36 @@ class StuckRunsTest {
     }
 
     @Test
+    void runThatHasGoneOn_sinceTheLookBegan_isNotReported() {
+        List<Runnable> looks = new ArrayList<>();
+        StuckRuns watch = new StuckRuns(new QueueTimer(Bench.alarmsInto(looks), fatal::set));
+        List<Integer> told = new ArrayList<>();
+        Run run = new Run(null, told::add);
+        AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
+        PartitionQueue partition = new PartitionQueue(TP, Ordering.KEY, new FlowControl(1000, 1 << 20), offered -> {
+            line.add(offered);
+            meanwhile.getAndSet(() -> {}).run();
+        });
+        int opened = partition.open(() -> {});
+        partition.add(opened, List.of(record(0, "a"), record(1, "b")), 2, System.nanoTime());
+        assertThat(line.remove().take(run, 2)).isTrue();
+        run.claim();
+        watch.add(run);
+        watch.watch();
+
+        looks.remove(0).run();
+        meanwhile.set(() -> {
+            Bench.finish(run);
+            assertThat(line.remove().take(run, 2)).isTrue();
+            run.claim();
+        });
+        looks.remove(0).run();
+        assertThat(told).isEmpty();
+        Bench.finish(run);
+        assertThat(partition.watermark(opened)).isEqualTo(2);
+    }
+
+    @Test
     void looksGoOn_whateverOneMeets() {
         List<Runnable> looks = new ArrayList<>();
         StuckRuns watch = new StuckRuns(new QueueTimer(Bench.alarmsInto(looks), fatal::set));

@@ -59,6 +59,7 @@ class TakeOverTest {
         kept.get().join();
         Eventually.await("all", () -> queue.handled() == position.get() + 1);
         assertThat(queue.stop().committed()).isEqualTo(Map.of(T0, position.get(), T1, 1L));
+        queue.join(); // it did not fail
     }
 
     @Test
@@ -165,9 +166,9 @@ class TakeOverTest {
     void control_errorIsToldByTheFetchersThread() throws Exception {
         Broken.assertCaught(
                 Mutant.of(
-                        "Engine.java",
-                        "threads.newThread(() -> fatal.accept(failure)).start();",
-                        "fatal.accept(failure);"),
+                        "QueueLifecycle.java",
+                        "Thread teller = new Thread(() -> ended.completeExceptionally(failure), ",
+                        "ended.completeExceptionally(failure); Thread teller = new Thread(() -> {}, "),
                 TakeOverTest.class,
                 "error_isToldByAnotherThread");
     }
@@ -185,18 +186,37 @@ class TakeOverTest {
                 "handlerThatKeepsTheThread_doesNotKeepTheFetcher");
     }
 
-    /** For the first 60 ms, so that two looks or more get none. */
     @Test
-    void noThreadToBeHadAtFirst_isTriedAgain() throws Exception {
+    void noThreadToBeHadTwice_isTriedAgain() throws Exception {
         String start = "newThread(\"-\" + (turn + 1) / 2, () -> takeOver(turn, way)).start();";
         Broken.assertSurvives(
                 Mutant.of(
                         "Fetcher.java",
                         start,
-                        "if (signals.silentNanos(System.nanoTime()) < 60_000_000) { throw new OutOfMemoryError(\"test\"); }\n"
-                                + start),
+                        "if (turnToTakeOver-- > -2) { throw new OutOfMemoryError(\"test\"); }\n" + start),
                 TakeOverTest.class,
                 "handlerThatKeepsTheThread_doesNotKeepTheFetcher");
+    }
+
+    @Test
+    void takeOverThatFails_endsTheQueueLoudly() throws Exception {
+        Broken.assertSurvives(
+                Mutant.of(
+                        "ShortWay.java",
+                        "this.work = work;",
+                        "this.work = work; if (credit < 0) { throw new OutOfMemoryError(\"test\"); }"),
+                TakeOverTest.class,
+                "whereTheTakeOverFails");
+    }
+
+    /** Only for an engine in which a take-over fails. */
+    void whereTheTakeOverFails() throws Exception {
+        start(Duration.ofMillis(50));
+        keepTheFetchersThread();
+        consumer.awaitClosed();
+
+        assertThatThrownBy(queue::join).hasRootCauseInstanceOf(OutOfMemoryError.class);
+        assertThat(queue.stop().committed().get(T0)).isLessThan(position.get());
     }
 
     /** One that hangs must not keep the JVM when all else is over. */

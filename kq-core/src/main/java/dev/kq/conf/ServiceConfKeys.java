@@ -20,25 +20,24 @@ final class ServiceConfKeys {
     private static final Duration LONGEST = Duration.ofDays(36_500);
     private static final int ANY = Integer.MAX_VALUE;
 
-    /** All keys but {@code Name}, which a kq section has already. */
-    static final List<Key<Draft>> WITHOUT_NAME = List.of(
-            section("Log", log()).effectBy(SET_UP).says("How to log, for ServiceConf.setUp() with Logback."),
-            choice("Mode", ServiceConf.Mode.PRO).idle().says("Where the service runs."),
-            text("MetricsUrl", "").says("Where each minute's statistics are posted to as JSON, as go-zero does."),
-            section("Prometheus", prometheus())
-                    .says("Where a DevServer that was given metrics serves them alone; off without a Host."),
-            section("Telemetry", telemetry()).idle().says("Tracing."),
-            section("DevServer", devServer())
-                    .whenWritten(draft -> draft.put("DevServer", true))
-                    .effectBy("DevServer")
-                    .says("Health, metrics and a page over HTTP, for the class DevServer; off unless the section is"
-                            + " written."),
-            section("Shutdown", shutdown()).says("How the service stops."),
-            section("Profiling", profiling()).idle().says("Continuous profiling."));
-
     static final Section<Draft, ServiceConf> SECTION = Section.of(Draft::new, ServiceConf::new)
-            .keys(List.of(text("Name", "").says("What the service is called.")))
-            .keys(WITHOUT_NAME);
+            .keys(List.of(
+                    text("Name", "").says("What the service is called."),
+                    section("Log", log()).effectBy(SET_UP).says("How to log, for ServiceConf.setUp() with Logback."),
+                    choice("Mode", ServiceConf.Mode.PRO).idle().says("Where the service runs."),
+                    text("MetricsUrl", "")
+                            .says("Where each minute's statistics are posted to as JSON, as go-zero does."),
+                    section("Prometheus", prometheus())
+                            .says("Where a DevServer that was given metrics serves them alone; off without a Host."),
+                    section("Telemetry", telemetry()).idle().says("Tracing."),
+                    section("DevServer", devServer())
+                            .whenWritten(draft -> draft.put("DevServer", true))
+                            .effectBy("DevServer")
+                            .says(
+                                    "Health, metrics and a page over HTTP, for the class DevServer; off unless the section"
+                                            + " is written."),
+                    section("Shutdown", shutdown()).says("How the service stops."),
+                    section("Profiling", profiling()).idle().says("Continuous profiling.")));
 
     private ServiceConfKeys() {}
 

@@ -1,4 +1,7 @@
-/** Reads configuration files into checked values, and reports every problem at once with its place in the file. */
+/**
+ * Reads configuration files into checked values, and reports every problem at once with its place in the file; sets
+ * Logback up as such a file says.
+ */
 @NullMarked
 package dev.kq.conf;
 
